@@ -10,7 +10,7 @@ use tokio::time::{Instant, sleep, sleep_until, timeout};
 use crate::connector::{Connector, is_away};
 use crate::control::Control;
 use crate::inbox::Received;
-use crate::restart::Resent;
+use crate::resent::Resent;
 use crate::scenario::{Shift, Step};
 
 /// What all agents share.

@@ -21,6 +21,7 @@ mod process;
 mod progress;
 mod receiver;
 mod report;
+mod resent;
 mod restart;
 mod run;
 mod samples;
@@ -42,8 +43,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use crate::arguments::{Arguments, Command, Load, Programs, RestartLoad, ShiftLoad};
 use crate::failed::Failed;
 use crate::report::Report;
-use crate::restart::Plan;
-use crate::scenario::{Scenario, Shift};
+use crate::scenario::{RestartPlan, Scenario, Shift};
 use crate::spawn::Ending;
 use crate::suite::Suite;
 use crate::table::Table;
@@ -80,7 +80,8 @@ async fn run(command: Command) -> Result<ExitCode, Failed> {
                 return Err(Failed { code: 2, reason: reason.to_owned() });
             }
             let ending = if kill { Ending::Killed } else { Ending::Stopped };
-            measure(Scenario::Restart(Shift { length, interval, talk }, Plan { after, ending }), &load).await
+            measure(Scenario::Restart(Shift { length, interval, talk }, RestartPlan { after, ending }), &load)
+                .await
         }
         Command::Report { sizes, programs } => several(suite::original(&sizes), &programs).await,
         Command::Sizing { sizes, length, interval, talk, programs } => {

@@ -2,7 +2,6 @@
 //! what that costs.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use serde::Serialize;
@@ -12,20 +11,14 @@ use crate::agent::Stage;
 use crate::control::Counted;
 use crate::failed::Failed;
 use crate::process::{Cost, Usage};
-use crate::spawn::{Ending, Spawned};
+use crate::resent::Resent;
+use crate::scenario::RestartPlan;
+use crate::spawn::Spawned;
 
 /// How long the agents may take.
 const PATIENCE: Duration = Duration::from_secs(120);
 /// From one reading to the next.
 const EVERY: Duration = Duration::from_millis(50);
-
-/// How the connector is restarted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Plan {
-    /// So long after the first calls.
-    pub(crate) after: Duration,
-    pub(crate) ending: Ending,
-}
 
 /// What was seen.
 #[derive(Debug, Serialize)]
@@ -50,20 +43,6 @@ pub(crate) struct Restart {
     pub(crate) processes: Vec<Cost>,
 }
 
-/// Counts commands that are sent again.
-#[derive(Debug, Default)]
-pub(crate) struct Resent(AtomicU64);
-
-impl Resent {
-    pub(crate) fn count(&self) {
-        self.0.fetch_add(1, Ordering::Relaxed);
-    }
-
-    fn all(&self) -> u64 {
-        self.0.load(Ordering::Relaxed)
-    }
-}
-
 /// Restarts the connector, and watches what follows.
 ///
 /// # Errors
@@ -72,7 +51,7 @@ pub(crate) async fn run(
     spawned: &mut Spawned,
     stage: &Arc<Stage>,
     agents: usize,
-    plan: Plan,
+    plan: RestartPlan,
 ) -> Result<Restart, Failed> {
     sleep(plan.after).await;
     let signalled = Instant::now();

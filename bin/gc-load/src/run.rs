@@ -17,7 +17,7 @@ use crate::failed::Failed;
 use crate::inbox::Inbox;
 use crate::process::Process;
 use crate::report::Report;
-use crate::restart::Resent;
+use crate::resent::Resent;
 use crate::scenario::{Pace, Scenario};
 use crate::spawn::{Keeps, Spawned};
 use crate::target::Target;

@@ -4,7 +4,15 @@ use std::time::Duration;
 
 use gc_protocol::Event;
 
-use crate::restart::Plan;
+use crate::spawn::Ending;
+
+/// How the connector is restarted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct RestartPlan {
+    /// So long after the first calls.
+    pub(crate) after: Duration,
+    pub(crate) ending: Ending,
+}
 
 /// What is measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,7 +27,7 @@ pub(crate) enum Scenario {
     },
     Shift(Shift),
     /// As `shift`, during which the connector is stopped and started again with its store.
-    Restart(Shift, Plan),
+    Restart(Shift, RestartPlan),
 }
 
 /// A part of a scenario. Each agent takes the steps in order without waiting for the others; the next phase
@@ -160,7 +168,6 @@ mod tests {
     use gc_protocol::{Call, State};
 
     use super::*;
-    use crate::spawn::Ending;
 
     fn state(name: &str) -> Event {
         Event::State(State { state: name.to_owned(), ..State::default() })
@@ -183,7 +190,7 @@ mod tests {
     fn every_scenario_ends_with_logout() {
         let second = Duration::from_secs(1);
         let shift = Scenario::Shift(Shift { length: second, interval: second, talk: second });
-        let again = Plan { after: second, ending: Ending::Stopped };
+        let again = RestartPlan { after: second, ending: Ending::Stopped };
         let restart = Scenario::Restart(Shift { length: second, interval: second, talk: second }, again);
         for scenario in [Scenario::Login, Scenario::Ready, Scenario::Calls, shift, restart] {
             let steps: Vec<_> = scenario.phases().iter().flat_map(|phase| phase.steps).collect();

@@ -22,10 +22,16 @@ pub(crate) async fn until_it_leads(
     doors: Doors,
     leads: watch::Sender<Option<Arc<Leader>>>,
 ) {
+    let mut said = String::new();
     loop {
-        let why = membership.until_free().await;
+        let mut why = membership.until_free().await;
+        // One that sees more of Finesse has it by then, if it can take it.
+        if membership.view().read(|view| view.sees_more(membership.id()).is_some()) {
+            sleep(PAUSE).await;
+            why = membership.until_free().await;
+        }
         match take(&membership, bounds, &makings).await {
-            Ok(leader) => {
+            Ok(Some(leader)) => {
                 doors.open(&leader.app);
                 tracing::info!(why, sessions = leader.app.engine.sessions(), "this connector leads now");
                 let leader = Arc::new(leader);
@@ -34,18 +40,35 @@ pub(crate) async fn until_it_leads(
                 leader.app.delivery.reload(&makings.reloadable().delivery);
                 return;
             }
-            Err(StartError::Config(error)) if error.may_pass() => {
-                tracing::info!(%error, "the store was not taken");
-            }
+            Ok(None) => tracing::info!("another connector was first to take the store"),
             Err(error) => {
-                tracing::error!(%error, pause = ?PAUSE, "the store cannot be taken");
+                // Once for each reason.
+                let reason = error.to_string();
+                if reason != said {
+                    say(&error);
+                    said = reason;
+                }
                 sleep(PAUSE).await;
             }
         }
     }
 }
 
-async fn take(membership: &Membership, bounds: StoreBounds, makings: &Makings) -> Result<Leader, StartError> {
-    let (journal, lease) = membership.lead(bounds).await?;
-    makings.lead(journal, Some(lease)).await
+fn say(error: &StartError) {
+    let seconds = PAUSE.as_secs();
+    match error {
+        StartError::Config(config) if config.may_pass() => {
+            tracing::warn!(%error, "the store could not be taken: it is tried every {seconds} s");
+        }
+        error => tracing::error!(%error, "the store cannot be taken: it is tried every {seconds} s"),
+    }
+}
+
+async fn take(
+    membership: &Membership,
+    bounds: StoreBounds,
+    makings: &Makings,
+) -> Result<Option<Leader>, StartError> {
+    let Some((journal, lease)) = membership.lead(bounds).await? else { return Ok(None) };
+    makings.lead(journal, Some(lease)).await.map(Some)
 }

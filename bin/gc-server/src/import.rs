@@ -36,7 +36,8 @@ impl std::fmt::Debug for Imported {
 /// Reads an environment file (`NAME=value` on each line, as for `docker run --env-file`) or a Compose file into a configuration.
 #[must_use]
 pub fn import_env(text: &str) -> Imported {
-    let read = variables::read(text);
+    let text = text.trim_start_matches('\u{feff}');
+    let read = compose::read(text).unwrap_or_else(|| variables::lines(text));
     let mut site = Site::default();
     let mut found: Vec<_> = read
         .variables

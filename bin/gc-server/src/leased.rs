@@ -45,6 +45,10 @@ impl Link for Leased<dyn Link> {
         Box::pin(within(&self.lease, self.inner.renew_token(credentials)))
     }
 
+    fn token_service(&self) -> Option<&str> {
+        self.inner.token_service()
+    }
+
     fn open_stream<'a>(
         &'a self,
         credentials: &'a Credentials,

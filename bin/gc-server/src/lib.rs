@@ -40,6 +40,7 @@ mod memory;
 mod place;
 mod private;
 mod server;
+mod sight;
 mod signals;
 mod start_error;
 mod start_line;

@@ -118,7 +118,8 @@ impl LogControl {
         let directives = directives.unwrap_or_else(|| logged.configured.clone());
         let new = filter(&directives)?;
         // By the filter that goes; the audit log has an entry in any case.
-        tracing::info!(by, filter = directives, ?agents, "what is logged changes");
+        let of_agents: Vec<_> = agents.iter().map(|(id, wanted)| format!("{id}={wanted}")).collect();
+        tracing::info!(by, filter = directives, agents = of_agents.join(","), "what is logged changes");
         (self.set_filter)(whole(new, &agents));
         let configured = logged.configured.clone();
         *logged = Logged { filter: directives, agents, configured, changed_by: Some(by.to_owned()) };

@@ -179,24 +179,44 @@ async fn serve(file: &Path) -> Result<(), Failed> {
     tracing::info!(listen = %server.address(), "taking commands");
     let ended = {
         let (mut losses, mut ended) = (pin!(logs.report_losses()), pin!(server.ended()));
+        let mut hands_over = pin!(server.hands_over());
         loop {
             tokio::select! {
                 // A stop first: nobody needs the new certificate of a server that ends.
                 biased;
-                () = &mut stopped => break None,
-                reason = &mut ended => break Some(reason),
+                () = &mut stopped => break Ended::Stopped,
+                reason = &mut ended => break Ended::Lost(reason),
+                reason = &mut hands_over => break Ended::HandsOver(reason),
                 () = reloads.next() => reload(file, &config, &server),
                 () = &mut losses => {}
             }
         }
     };
-    if let Some(reason) = ended {
-        let failed = Failed(EX_TEMPFAIL, format!("{}: store.url: {reason}", file.display()));
-        drop(logs);
-        failed.end();
+    match ended {
+        Ended::Stopped => {
+            server.stop().await;
+            Ok(())
+        }
+        Ended::Lost(reason) => {
+            let failed = Failed(EX_TEMPFAIL, format!("{}: store.url: {reason}", file.display()));
+            drop(logs);
+            failed.end();
+        }
+        Ended::HandsOver(reason) => {
+            tracing::warn!(reason, "the lead is left to another connector");
+            server.stop().await;
+            Err(Failed(EX_TEMPFAIL, format!("{}: finesse: {reason}", file.display())))
+        }
     }
-    server.stop().await;
-    Ok(())
+}
+
+/// Why the connector does not go on.
+enum Ended {
+    Stopped,
+    /// It may not lead any more.
+    Lost(String),
+    /// Another connector is to lead.
+    HandsOver(String),
 }
 
 /// Reloads what can be reloaded, and logs what cannot.

@@ -18,9 +18,12 @@ use uuid::Uuid;
 
 use crate::config::{self, Config, ConfigError, Fixed, Membership, Parts, TlsFiles, bad};
 use crate::following::until_it_leads;
-use crate::http::{self, Audit, ConnectionLimits, Forwarder, Front, FrontParts, Listener, Switch, Tls};
+use crate::http::{
+    self, Audit, ConnectionLimits, Forwarder, Front, FrontParts, Listener, Own, Routes, Switch, Tls,
+};
 use crate::leader::{Doors, Leader, Makings, Reloadable};
 use crate::place::{Kept, Place};
+use crate::sight::Comparison;
 use crate::start_error::StartError;
 use crate::start_line::say_what_starts;
 
@@ -53,7 +56,7 @@ struct Addresses {
 /// Those with whom it shares its store.
 struct Group {
     /// None: somebody else decides who leads.
-    shared: Option<(Arc<Membership>, AbortOnDropHandle<()>)>,
+    shared: Option<(Arc<Membership>, AbortOnDropHandle<()>, Comparison)>,
     files: config::Group,
     /// At the listener for the others.
     tls: Arc<Tls>,
@@ -144,7 +147,8 @@ impl Server {
             console: config.console().map(Arc::new),
         };
         let (stop, grace) = (CancellationToken::new(), http.stop_grace);
-        let mut group = config.group().map(|files| Group::of(files, &makings.front)).transpose()?;
+        let mut group =
+            config.group().map(|files| Group::of(files, &makings.front, &group_routes)).transpose()?;
         if let Some(group) = &group {
             let (front, forwarder) = (makings.front.clone(), Arc::clone(&group.forwarder));
             doors.follow(&http::Follower { front, forwarder, stop: stop.clone() });
@@ -152,12 +156,14 @@ impl Server {
         let (now_leads, leads) = watch::channel(None);
         match (place.store, &mut group) {
             (Kept::Shared(membership), group) => {
+                let clusters = makings.clusters.clone();
                 let (member, bounds, makings) =
                     (Arc::clone(&membership), config.store_bounds(), Arc::clone(&makings));
                 let following = until_it_leads(member, bounds, makings, doors, now_leads);
                 let following = AbortOnDropHandle::new(tokio::spawn(following));
                 if let Some(group) = group {
-                    group.shared = Some((membership, following));
+                    let comparison = Comparison::begin(Arc::clone(&membership), clusters);
+                    group.shared = Some((membership, following, comparison));
                 }
             }
             (Kept::Here(journal), _) => {
@@ -226,6 +232,9 @@ impl Server {
         if let Some((group, (listener, forwarder))) = self.group.as_ref().zip(of_group) {
             group.tls.replace(listener);
             group.forwarder.replace(forwarder);
+            for warning in group.files.warnings() {
+                tracing::warn!("{warning}");
+            }
         }
         if let Some((clients, new)) = entries {
             clients.send_replace(new);
@@ -270,6 +279,15 @@ impl Server {
         }
     }
 
+    /// Waits until this connector leads and another one of its group sees more of Finesse, and says which. The process is to stop
+    /// then ([`Server::stop`]), so that the other one leads, and to start again.
+    pub async fn hands_over(&self) -> String {
+        match self.group.as_ref().and_then(|group| group.shared.as_ref()) {
+            Some((_, _, comparison)) => comparison.hands_over().await,
+            None => std::future::pending().await,
+        }
+    }
+
     fn leader(&self) -> Option<Arc<Leader>> {
         self.leads.borrow().clone()
     }
@@ -296,7 +314,8 @@ impl Server {
         let Self { makings, leads, group, serving, stop, grace, .. } = self;
         let shared = group.and_then(|group| group.shared);
         let membership = match shared {
-            Some((membership, following)) => {
+            Some((membership, following, comparison)) => {
+                drop(comparison);
                 // It takes no store any more; one that it is just opening is released when it is open. What it is doing now is waited for:
                 // it may have just begun to lead.
                 following.abort();
@@ -322,9 +341,10 @@ impl Server {
 }
 
 impl Group {
-    fn of(files: &config::Group, front: &Front) -> Result<Self, ConfigError> {
+    fn of(files: &config::Group, front: &Front, routes: &Routes) -> Result<Self, ConfigError> {
         let client = files.client_config()?;
-        let forwarder = Forwarder::new(files.url.clone(), front.view.clone(), &client);
+        let own = Own { member: front.member, url: files.url.clone(), routes: routes.clone() };
+        let forwarder = Forwarder::new(own, front.view.clone(), &client);
         let forwarder = Arc::new(forwarder.map_err(|error| bad("group", error))?);
         let tls = Arc::new(Tls::new(files.server_config()?));
         Ok(Self { shared: None, files: files.clone(), tls, forwarder })

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
 use gc_environment::{Environment, RealEnvironment};
-use gc_store::{Contents, Dump, DumpError, Epochs, StoreFile};
+use gc_store::{Dump, Epochs, StoreFile};
 use secrecy::{ExposeSecret, SecretBox};
 
 use crate::failed::{EX_DATAERR, Failed};
@@ -93,14 +93,6 @@ impl AnyStore {
             Self::Database(database) => &**database,
         }
     }
-
-    fn check(&self) -> Result<Contents, DumpError> {
-        match self {
-            Self::File(file) => file.check(),
-            #[cfg(feature = "postgres")]
-            Self::Database(database) => database.check(),
-        }
-    }
 }
 
 /// Does it.
@@ -111,7 +103,7 @@ pub(crate) fn run(command: &StoreCommand) -> Result<(), Failed> {
     match command {
         StoreCommand::Check(arguments) => {
             let (store, name) = AnyStore::at(arguments)?;
-            let contents = store.check().map_err(Failed::store)?;
+            let contents = store.as_dump().check().map_err(Failed::store)?;
             println!("{name}: good; {contents}");
         }
         StoreCommand::Export(arguments) => {

@@ -78,7 +78,7 @@ fn contents(kind: ArgumentKind) -> String {
         ArgumentKind::Device => "the id of a device".to_owned(),
         ArgumentKind::Extension => "digits, with or without a leading +".to_owned(),
         ArgumentKind::FreeText => "text".to_owned(),
-        ArgumentKind::Secret => "a password; - asks for it".to_owned(),
+        ArgumentKind::Secret => "a password, or a token of single sign-on; - asks for it".to_owned(),
         ArgumentKind::Variables => "name=value, several separated by |".to_owned(),
         ArgumentKind::Word([word]) => format!("{word}; need not be given"),
         ArgumentKind::Word(words) => words.join(" or "),

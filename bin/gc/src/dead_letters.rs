@@ -44,8 +44,8 @@ fn count(answer: &Value, member: &str, what: &str, json: bool, output: &mut Outp
 }
 
 fn list(letters: &[Value], output: &mut Output) -> Result<(), Failed> {
-    let headings = ["ID", "NUMBER", "AT", "TYPE", "AGENT", "REASON", "FAILURE"];
-    let members = ["id", "sequence", "at", "type", "agentId", "reason", "failure"];
+    let headings = ["ID", "EPOCH", "NUMBER", "AT", "TYPE", "AGENT", "REASON", "FAILURE"];
+    let members = ["id", "epoch", "sequence", "at", "type", "agentId", "reason", "failure"];
     let rows: Vec<_> = letters.iter().map(|letter| members.map(|member| cell(letter, member))).collect();
     table::print(headings, &rows, output)
 }

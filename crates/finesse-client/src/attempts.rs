@@ -1,6 +1,8 @@
 //! How often a request is sent to one node (docs/finesse.md, "Nodes, retries, deadlines").
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use finesse_types::{Credentials, Failure, Request};
 use gc_environment::Environment;
@@ -13,6 +15,7 @@ use crate::http::Http;
 use crate::link::Priority;
 use crate::nodes::Nodes;
 use crate::rest::{self, Attempt};
+use crate::turns::Kind;
 
 /// A request, and for whom it is.
 #[derive(Clone, Copy, Debug)]
@@ -21,7 +24,9 @@ pub(crate) struct Call<'a> {
     pub(crate) credentials: Option<&'a Credentials>,
     pub(crate) request: &'a Request,
     pub(crate) request_id: &'a str,
-    pub(crate) priority: Priority,
+    pub(crate) priority: &'a Priority,
+    /// Whether an attempt is under way. While it waits for its turn, nothing has been sent.
+    pub(crate) under_way: &'a AtomicBool,
 }
 
 /// Sends requests, each once or a few times, and counts how long that takes.
@@ -73,21 +78,44 @@ impl Attempts {
         self.send(node, call, range).await
     }
 
+    /// It waited for its turn until its time was over.
+    pub(crate) fn had_no_turn(&self, call: Call<'_>, waited: Duration) {
+        let Call { request, request_id, .. } = call;
+        self.took.add((request.operation(), "no_turn"), waited);
+        let (method, path) = (request.method().as_str(), request.path());
+        tracing::info!(
+            method,
+            path,
+            request_id,
+            "request to Finesse not sent: too many others were before it"
+        );
+    }
+
     async fn send(&self, node: usize, call: Call<'_>, range: Option<&str>) -> Attempt {
-        let Call { credentials, request, request_id, priority } = call;
+        let Call { credentials, request, request_id, priority, under_way } = call;
         let Some(at) = self.nodes.get(node) else {
             let reason = format!("there is no node {node}");
             return Attempt::failed(Failure::Unreachable { sent: false, reason });
         };
-        match request {
-            // Whether the node serves, and what an agent does, comes before reading what others have done.
-            Request::SystemInfo => at.requests.count(),
-            request if request.is_read() => at.requests.turn(priority).await,
-            _ => at.requests.count(),
-        }
+        // Before the turn, so that nobody has one who waits for another request of the same user.
+        let _alone = match at.refusals.turn(credentials).await {
+            Ok(alone) => alone,
+            Err(failure) => return Attempt::failed(failure),
+        };
+        let _turn = match request {
+            // Whether the node serves has to be known whatever else is asked there.
+            Request::SystemInfo => {
+                at.requests.count();
+                None
+            }
+            request if request.is_read() => Some(at.requests.turn_for(priority, Instant::now()).await),
+            _ => Some(at.requests.turn(Kind::Write, Instant::now()).await),
+        };
+        under_way.store(true, Ordering::Relaxed);
         let begun = Instant::now();
         let now = self.environment.now();
         let attempt = rest::send(&*self.http, &at, credentials, request, request_id, range, now).await;
+        under_way.store(false, Ordering::Relaxed);
         let Attempt { answer, retry_after, .. } = &attempt;
         let outcome = answer.as_ref().map_or_else(Failure::kind, |_| "ok");
         self.took.add((request.operation(), outcome), begun.elapsed());
@@ -99,7 +127,8 @@ impl Attempts {
                 tracing::debug!(node, method, path, %failure, "no answer to a health check");
             }
             Err(failure) => {
-                tracing::info!(node, method, path, request_id, %failure, ?retry_after, "request to Finesse failed")
+                let retry_after = retry_after.map(|wait| wait.as_secs());
+                tracing::info!(node, method, path, request_id, %failure, retry_after, "request to Finesse failed")
             }
         }
         attempt

@@ -99,6 +99,9 @@ impl Checks {
     /// A check of this node has ended. Logged once per change, in a target that is on whatever the filter is for.
     pub(crate) fn note(&self, node: usize, standing: Standing) {
         let mut nodes = self.nodes();
+        let serves = |found: &Found| found.standing == Standing::Serves;
+        let mut others = nodes.iter().enumerate().filter(|(index, _)| *index != node);
+        let is_another_better = others.any(|(_, other)| other.found.as_ref().is_some_and(serves));
         let Some(Checked { name: Some(name), found, reason }) = nodes.get_mut(node) else { return };
         let reason = reason.take().unwrap_or_else(|| "it did not answer in time".to_owned());
         let reason = (!standing.is_in_service()).then_some(reason);
@@ -110,7 +113,11 @@ impl Checks {
                 }
                 Standing::Maintained => {
                     // Its operator has planned it, and agents lose nothing.
-                    tracing::info!(target: "health", node = %name, "a Finesse node is in maintenance: its agents move to the other one");
+                    let agents = match is_another_better {
+                        true => "they move to the other node",
+                        false => "they stay: no other node is known to serve without maintenance",
+                    };
+                    tracing::info!(target: "health", node = %name, agents, "a Finesse node is in maintenance");
                 }
                 Standing::Gone => {
                     let reason = reason.as_deref().unwrap_or_default();
@@ -121,6 +128,28 @@ impl Checks {
         let same = |found: &Found| found.standing.is_in_service() == standing.is_in_service();
         let since = before.filter(same).map_or_else(Instant::now, |found| found.since);
         *found = Some(Found { standing, since, reason });
+    }
+
+    /// Everybody who was not moved belongs to another node now, because the one before stands so.
+    pub(crate) fn note_change(&self, from: usize, to: usize, standing: Standing) {
+        let (from, to) = (self.name(from).unwrap_or_default(), self.name(to).unwrap_or_default());
+        match standing {
+            // Planned: the node goes on until its agents have left it.
+            Standing::Maintained | Standing::Serves => {
+                tracing::info!(
+                    from,
+                    to,
+                    "another Finesse node is the current one: the one before is in maintenance"
+                );
+            }
+            Standing::Gone => {
+                tracing::warn!(
+                    from,
+                    to,
+                    "another Finesse node is the current one: the one before is out of service"
+                );
+            }
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 pub(crate) mod trial;
 
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,7 +17,6 @@ use crate::attempts::Attempts;
 use crate::checks::Condition;
 use crate::config::{ClusterConfig, ConfigError};
 use crate::endpoint::{address, rest_url};
-use crate::gate::Gate;
 use crate::health::Health;
 use crate::http::{Http, Pooled};
 use crate::link::{Link, LinkMeasures, MoveError, NodeMeasures, Priority, Service, no_token_service};
@@ -26,6 +26,7 @@ use crate::pages::Pages;
 use crate::requests::Requests;
 use crate::tokens::Tokens;
 use crate::transports::Failures;
+use crate::turns::{Limits, Order, Turns};
 use crate::xmpp::{Opens, StreamContext, XmppStream};
 use finesse_types::Credentials;
 use futures_util::future::BoxFuture;
@@ -38,7 +39,7 @@ pub struct Cluster {
 }
 
 /// When it is whose turn to log in.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 struct Turn {
     /// Since when there has been no stream.
     since: Instant,
@@ -59,7 +60,7 @@ struct Shared {
     overall: Duration,
     opening_deadline: Duration,
     /// Limits the streams that move at one time to another node.
-    moves: Arc<Gate>,
+    moves: Arc<Turns>,
     timing: Timing,
     allow_plaintext: bool,
 }
@@ -116,7 +117,7 @@ impl Cluster {
             timing: config.xmpp,
             allow_plaintext: config.allow_plaintext,
             opening_deadline: config.opening.deadline,
-            moves: Gate::new(config.opening.moves_at_once),
+            moves: Turns::new(moves(config.opening.moves_at_once)),
         });
         let watching = tokio::spawn({
             let shared = shared.clone();
@@ -143,7 +144,7 @@ impl Link for Cluster {
         request_id: String,
         priority: Priority,
     ) -> BoxFuture<'a, Result<Answer, Failure>> {
-        Box::pin(async move { self.shared.requests.ask(credentials, &request, &request_id, priority).await })
+        Box::pin(async move { self.shared.requests.ask(credentials, &request, &request_id, &priority).await })
     }
 
     fn renew_token<'a>(&'a self, credentials: &'a Credentials) -> BoxFuture<'a, Result<Token, Failure>> {
@@ -154,6 +155,10 @@ impl Link for Cluster {
                 None => Err(no_token_service()),
             }
         })
+    }
+
+    fn token_service(&self) -> Option<&str> {
+        self.shared.tokens.as_ref().map(Tokens::url)
     }
 
     fn open_stream<'a>(
@@ -248,7 +253,7 @@ impl Shared {
             tokio::select! {
                 // A stream that is open is used, even if its node has just left.
                 biased;
-                opened = self.open_at(index, &node, account, credentials.user(), turn) => {
+                opened = self.open_at(index, &node, account, credentials.user(), &turn) => {
                     return opened.map(|stream| Box::new(stream) as NotificationStream);
                 }
                 // Another node took its place meanwhile.
@@ -263,16 +268,15 @@ impl Shared {
         node: &Node,
         account: Account,
         user: &str,
-        turn: Turn,
+        turn: &Turn,
     ) -> Result<XmppStream, StreamError> {
-        let permit = node.gate.acquire(turn.since).await;
-        node.logins.turn(turn.priority).await;
+        let turn = node.logins.turn_for(&turn.priority, turn.since).await;
         let deadline = Instant::now() + self.opening_deadline;
         let opened = async {
             let login = self.log_in(index, node, account, user);
             let mut stream = within(deadline, login, "the login takes too long").await?;
             // Others may log in while we wait for Finesse.
-            drop(permit);
+            drop(turn);
             within(deadline, stream.finesse_is_there(), "the Finesse web application is not there").await?;
             Ok(stream)
         };
@@ -335,9 +339,13 @@ impl Opens for Shared {
         credentials: Credentials,
         resource: String,
     ) -> BoxFuture<'static, Result<NotificationStream, StreamError>> {
-        let turn = Turn { since: Instant::now(), priority: Priority::Background };
+        let turn = Turn { since: Instant::now(), priority: Priority::background() };
         Box::pin(async move { self.open_stream(&credentials, &resource, turn, Some(than)).await })
     }
+}
+
+fn moves(at_once: NonZeroUsize) -> Limits {
+    Limits { at_once, in_background: at_once, per_second: None, order: Order::Age }
 }
 
 fn transport_of(endpoint: &Endpoint) -> &'static str {

@@ -1,5 +1,6 @@
 //! From configured URLs to places to connect to.
 
+use std::fmt;
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -32,6 +33,18 @@ pub(crate) struct NamedPorts {
     /// Without TLS, or with STARTTLS.
     plain: Option<u16>,
     tls: Option<u16>,
+}
+
+/// `5223 with TLS, 5222 without`
+impl fmt::Display for NamedPorts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.tls, self.plain) {
+            (Some(tls), Some(plain)) => write!(f, "{tls} with TLS, {plain} without"),
+            (Some(tls), None) => write!(f, "{tls} with TLS"),
+            (None, Some(plain)) => write!(f, "{plain} without TLS"),
+            (None, None) => f.write_str("none"),
+        }
+    }
 }
 
 impl NamedPorts {
@@ -190,6 +203,14 @@ mod tests {
 
     fn websocket(path: &str) -> Wire {
         Wire::WebSocket { path: path.to_owned() }
+    }
+
+    #[test]
+    fn the_ports_that_a_node_names_are_printed_in_words() {
+        let printed = |plain, tls| NamedPorts { plain, tls }.to_string();
+        assert_eq!(printed(Some(5222), Some(5223)), "5223 with TLS, 5222 without");
+        assert_eq!(printed(None, Some(5223)), "5223 with TLS");
+        assert_eq!(printed(Some(5222), None), "5222 without TLS");
     }
 
     #[test]

@@ -72,7 +72,16 @@ impl Health {
             to = view.move_user(user);
             to.is_some()
         });
-        to.and_then(|to| self.checks.name(to)).ok_or_else(|| self.checks.why_nobody_leaves(from))
+        let to = to.and_then(|to| self.checks.name(to));
+        let to = to.ok_or_else(|| self.checks.why_nobody_leaves(from))?;
+        let from = self.checks.name(from).unwrap_or_default();
+        tracing::info!(
+            agent = user,
+            from,
+            to,
+            "an agent is to move to another Finesse node, as an administrator wants"
+        );
+        Ok(to)
     }
 
     /// The node to ask first for users who were not moved.
@@ -189,7 +198,16 @@ impl Health {
     /// Takes over what has come of a check: which node is whose, and whether the cluster is in service.
     fn evaluate(&self, outcomes: &mut [Outcome]) {
         let mut in_service = false;
-        self.view.modify(|view| in_service = view.take(outcomes));
+        let mut change = None;
+        self.view.modify(|view| {
+            let before = view.current();
+            in_service = view.take(outcomes);
+            let after = view.current();
+            change = (after != before).then(|| (before, after, view.standing(before)));
+        });
+        if let Some((from, to, standing)) = change {
+            self.checks.note_change(from, to, standing);
+        }
         let service = if in_service { Service::InService } else { Service::OutOfService };
         if self.service.replace(service) != service {
             tracing::debug!(in_service, "the Finesse cluster's service changed");

@@ -36,10 +36,14 @@ impl Pooled {
     /// `addresses`: which names are looked up as which others.
     pub(crate) fn new(
         tls: &ClientConfig,
-        deadlines: &RestConfig,
+        config: &RestConfig,
         addresses: BTreeMap<String, String>,
     ) -> Result<Self, ConfigError> {
-        let client = http_client(tls).connect_timeout(deadlines.connect).timeout(deadlines.attempt);
+        let client = http_client(tls)
+            .connect_timeout(config.connect)
+            .timeout(config.attempt)
+            .pool_max_idle_per_host(config.at_once.get())
+            .pool_idle_timeout(config.idle);
         let client = match addresses.is_empty() {
             true => client,
             false => client.dns_resolver(Arc::new(Elsewhere(addresses))),

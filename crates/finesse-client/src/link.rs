@@ -10,7 +10,7 @@ use tokio::time::Instant;
 
 use crate::notifications::{NotificationStream, StreamError};
 use finesse_types::Credentials;
-use gc_environment::Watcher;
+use gc_environment::{Watched, Watcher};
 use gc_measure::Histogram;
 
 /// What a connector needs of a Finesse cluster. Dropping a future gives its request up.
@@ -29,6 +29,11 @@ pub trait Link: Send + Sync + 'static {
     /// service fails.
     fn renew_token<'a>(&'a self, _credentials: &'a Credentials) -> BoxFuture<'a, Result<Token, Failure>> {
         Box::pin(async { Err(no_token_service()) })
+    }
+
+    /// The address of the token service, for the log.
+    fn token_service(&self) -> Option<&str> {
+        None
     }
 
     /// Opens the user's notification stream at the user's node in service. When the user belongs to another node, the stream ends,
@@ -68,12 +73,28 @@ pub trait Link: Send + Sync + 'static {
 }
 
 /// Who wants something of Finesse.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub enum Priority {
     /// Somebody who waits for the outcome of a command.
     WaitedFor,
-    /// Nobody in particular: what has changed meanwhile is read, or a lost stream is opened again.
-    Background,
+    /// Nobody in particular: what has changed meanwhile is read, or a lost stream is opened again. Once the value is true, somebody
+    /// waits for it: while it has not begun, it goes before what nobody waits for.
+    Background(Watcher<bool>),
+}
+
+impl Priority {
+    /// Nobody will wait for it.
+    pub fn background() -> Self {
+        Self::Background(Watched::new(false).watch())
+    }
+
+    /// Whether somebody waits for it now.
+    pub fn is_waited_for(&self) -> bool {
+        match self {
+            Self::WaitedFor => true,
+            Self::Background(waited_for) => waited_for.peek(),
+        }
+    }
 }
 
 /// What becomes of the renewal of a token where nothing renews it.
@@ -118,7 +139,7 @@ fn because(reason: &Option<String>) -> String {
 pub struct LinkMeasures {
     /// The nodes, in the configured order.
     pub nodes: Vec<NodeMeasures>,
-    /// How long attempts took, by operation ([`Request::operation`]) and outcome: `ok`, or [`Failure::kind`].
+    /// How long attempts took, by operation ([`Request::operation`]) and outcome: `ok`, [`Failure::kind`], or `no_turn` for what waited behind others until its time was over.
     pub requests: BTreeMap<(&'static str, &'static str), Histogram>,
 }
 

@@ -1,5 +1,6 @@
 //! The nodes: those of the configuration, and what their SystemInfo adds to it.
 
+use std::num::NonZeroUsize;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use finesse_types::{NodeAddress, SystemInfo};
@@ -9,10 +10,9 @@ use rustls::ClientConfig;
 use crate::config::{ClusterConfig, ConfigError, NodeConfig, OpeningConfig, RestConfig};
 use crate::cookies::Cookies;
 use crate::endpoint::{NamedPorts, notification_endpoints, rest_url};
-use crate::gate::Gate;
 use crate::in_front::Refusals;
-use crate::pace::Pace;
 use crate::transports::Transports;
+use crate::turns::{Limits, Order, Turns};
 
 /// A cluster has at most two.
 const MOST: usize = 2;
@@ -37,12 +37,10 @@ pub(crate) struct Node {
     pub(crate) notifications: Transports,
     pub(crate) cookies: Arc<Cookies>,
     pub(crate) refusals: Arc<Refusals>,
-    /// Limits the logins there at one time.
-    pub(crate) gate: Arc<Gate>,
-    /// And in a second.
-    pub(crate) logins: Arc<Pace>,
-    /// The requests there in a second.
-    pub(crate) requests: Arc<Pace>,
+    /// Limits the logins there.
+    pub(crate) logins: Arc<Turns>,
+    /// And the requests.
+    pub(crate) requests: Arc<Turns>,
 }
 
 /// What all nodes have in common.
@@ -66,10 +64,22 @@ impl Maker {
             notifications,
             cookies,
             refusals,
-            gate: Gate::new(self.opening.at_once),
-            logins: Arc::new(Pace::new(self.opening.per_second)),
-            requests: Arc::new(Pace::new(self.rest.per_second)),
+            logins: Turns::new(self.logins()),
+            requests: Turns::new(self.requests()),
         })
+    }
+
+    /// Those who have been without a stream longest go first, because Finesse signs them out first.
+    fn logins(&self) -> Limits {
+        let OpeningConfig { at_once, per_second, .. } = self.opening;
+        Limits { at_once, in_background: at_once, per_second: Some(per_second), order: Order::Age }
+    }
+
+    fn requests(&self) -> Limits {
+        let RestConfig { at_once, per_second, .. } = self.rest;
+        // A node that is slow to answer what nobody waits for still has room for commands.
+        let in_background = NonZeroUsize::new(at_once.get() / 2).unwrap_or(NonZeroUsize::MIN);
+        Limits { at_once, in_background, per_second: Some(per_second), order: Order::Kind }
     }
 
     /// The same node with these ports: its cookies, and how much of its limits is used, stay.
@@ -81,7 +91,6 @@ impl Maker {
             notifications: self.transports(&node.config, &node.url, ports)?,
             cookies: Arc::clone(&node.cookies),
             refusals: Arc::clone(&node.refusals),
-            gate: Arc::clone(&node.gate),
             logins: Arc::clone(&node.logins),
             requests: Arc::clone(&node.requests),
         })
@@ -153,10 +162,8 @@ impl Nodes {
         let port = other.https_port.or(node.url.port()).map(|port| format!(":{port}")).unwrap_or_default();
         let url = format!("{}://{}{port}", node.url.scheme(), in_url(&other.host));
         let before = self.get(second);
-        if before
-            .as_ref()
-            .is_some_and(|before| before.config.url == url && before.ports == NamedPorts::of(other))
-        {
+        if let Some(before) = before.as_ref().filter(|before| before.config.url == url) {
+            self.learn_ports(second, before, other);
             return None;
         }
         match self.maker.node(&NodeConfig::new(&url), NamedPorts::of(other)) {
@@ -179,14 +186,14 @@ impl Nodes {
         }
     }
 
-    /// The ports count only where no address of notifications is configured.
-    fn learn_ports(&self, slot: usize, node: &Node, own: &NodeAddress) {
-        let ports = NamedPorts::of(own);
+    /// The ports that are named for the node count only where no address of notifications is configured.
+    fn learn_ports(&self, slot: usize, node: &Node, named: &NodeAddress) {
+        let ports = NamedPorts::of(named);
         if !node.config.notifications.is_empty() || ports == node.ports || ports == NamedPorts::default() {
             return;
         }
         if let Ok(found) = self.maker.with_ports(node, ports) {
-            tracing::info!(node = %found.name(), ?ports, "a Finesse node names the ports of its notification service");
+            tracing::info!(node = %found.name(), %ports, "the ports of a Finesse node's notification service are named");
             self.set(slot, found);
         }
     }

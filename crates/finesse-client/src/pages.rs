@@ -4,6 +4,7 @@
 //! asked for where that is configured, and a server that ignores them or has none is understood.
 
 use std::num::NonZeroUsize;
+use std::time::Duration;
 
 use finesse_types::{Answer, Failure};
 use gc_measure::Durations;
@@ -31,6 +32,11 @@ impl Pages {
     /// How long attempts took, by operation and outcome.
     pub(crate) fn took(&self) -> &Durations<(&'static str, &'static str)> {
         self.attempts.took()
+    }
+
+    /// It waited for its turn until its time was over.
+    pub(crate) fn had_no_turn(&self, call: Call<'_>, waited: Duration) {
+        self.attempts.had_no_turn(call, waited);
     }
 
     /// Asks one node, up to three times where that is safe.

@@ -1,6 +1,8 @@
 //! Which node a request goes to (docs/finesse.md, "Nodes, retries, deadlines").
 
+use std::future::pending;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use finesse_types::{Answer, Credentials, Failure, Request};
@@ -12,6 +14,8 @@ use crate::health::Health;
 use crate::link::Priority;
 use crate::nodes::Nodes;
 use crate::pages::Pages;
+
+const LEFT: &str = "another node took its place before the request was sent";
 
 /// Asks the cluster: the user's node first.
 #[derive(Debug)]
@@ -44,24 +48,41 @@ impl Requests {
         credentials: &Credentials,
         request: &Request,
         request_id: &str,
-        priority: Priority,
+        priority: &Priority,
     ) -> Result<Answer, Failure> {
-        let call = Call { credentials: Some(credentials), request, request_id, priority };
-        let answer = self.at_either(credentials.user(), call);
-        // In the last moment an attempt is under way: it may have arrived.
-        timeout(self.overall, answer).await.unwrap_or(Err(Failure::TimedOut { sent: true }))
+        let under_way = AtomicBool::new(false);
+        let call =
+            Call { credentials: Some(credentials), request, request_id, priority, under_way: &under_way };
+        let answer = timeout(self.overall, self.at_either(credentials.user(), call)).await;
+        answer.unwrap_or_else(|_| {
+            // What is under way may have arrived.
+            let sent = under_way.load(Ordering::Relaxed);
+            if !sent {
+                self.pages.had_no_turn(call, self.overall);
+            }
+            Err(Failure::TimedOut { sent })
+        })
     }
 
     /// Asks one node how it is; without a user and without a deadline for all attempts.
     pub(crate) async fn system_info(&self, node: usize) -> Result<Answer, Failure> {
-        let (request, priority) = (&Request::SystemInfo, Priority::WaitedFor);
-        self.pages.ask_node(node, Call { credentials: None, request, request_id: "", priority }).await
+        let (request, priority, under_way) =
+            (&Request::SystemInfo, &Priority::WaitedFor, &AtomicBool::new(false));
+        let call = Call { credentials: None, request, request_id: "", priority, under_way };
+        self.pages.ask_node(node, call).await
     }
 
     /// Asks the user's node, then, where that is safe, the other one.
     async fn at_either(&self, user: &str, call: Call<'_>) -> Result<Answer, Failure> {
         let current = self.health.node_of(user);
-        let failure = match self.pages.ask_node(current, call).await {
+        let answered = tokio::select! {
+            biased;
+            answered = self.pages.ask_node(current, call) => answered,
+            () = self.left_before_its_turn(current, user, call) => {
+                Err(Failure::Unreachable { sent: false, reason: LEFT.to_owned() })
+            }
+        };
+        let failure = match answered {
             Ok(answer) => return Ok(answer),
             Err(failure) => failure,
         };
@@ -81,6 +102,15 @@ impl Requests {
             // The other node fails as well: the current one decides.
             Err(second) if second.is_transient() && !second.may_have_arrived() => Err(failure),
             done => done,
+        }
+    }
+
+    /// Waits until the user belongs to another node while the request has not been sent. What is under way then is answered, or fails,
+    /// where it is.
+    async fn left_before_its_turn(&self, node: usize, user: &str, call: Call<'_>) {
+        self.health.left(node, user).await;
+        if call.under_way.load(Ordering::Relaxed) {
+            pending::<()>().await;
         }
     }
 }

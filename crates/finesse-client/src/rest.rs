@@ -51,10 +51,6 @@ pub(crate) async fn send(
         Ok(message) => message,
         Err(error) => return Attempt::failed(not_sent(error)),
     };
-    let _turn = match node.refusals.turn(credentials).await {
-        Ok(turn) => turn,
-        Err(failure) => return Attempt::failed(failure),
-    };
     let mut response = match http.exchange(message).await {
         Ok(response) => response,
         Err(failure) => return Attempt::failed(failure),

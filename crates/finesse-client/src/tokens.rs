@@ -1,6 +1,7 @@
 //! The token service, which renews tokens of single sign-on: Finesse's own `/desktop/sso/token` or one that answers like it
 //! ("Finesse REST API with SSO"; only the documents were read, no such server was tried).
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use finesse_types::{ApiErrors, Failure, Token};
@@ -22,6 +23,8 @@ const LONGEST: usize = 64 * 1024;
 pub(crate) struct Tokens {
     url: Url,
     authorization: Option<SecretString>,
+    /// The log has said that its tokens are too short.
+    warned: AtomicBool,
 }
 
 impl Tokens {
@@ -41,7 +44,11 @@ impl Tokens {
             HeaderValue::from_str(authorization.expose_secret())
                 .map_err(|_| bad("has an authorization that no header can hold"))?;
         }
-        Ok(Self { url, authorization: service.authorization.clone() })
+        Ok(Self { url, authorization: service.authorization.clone(), warned: AtomicBool::new(false) })
+    }
+
+    pub(crate) fn url(&self) -> &str {
+        self.url.as_str()
     }
 
     /// A form with the user as `cc_username`, the token, and its refresh token if there is one.
@@ -79,11 +86,29 @@ impl Tokens {
         let answer = timeout(deadline, issued(http, request));
         let answer = answer.await.unwrap_or(Err(Failure::TimedOut { sent: true }));
         match &answer {
-            Ok(token) => tracing::info!(life = ?token.life(), "token renewed"),
+            Ok(token) => {
+                let expires_in = token.life().map(|life| life.as_secs());
+                if token.is_too_short() {
+                    self.warn_once(expires_in);
+                }
+                tracing::info!(expires_in, "token renewed");
+            }
             // Whoever asked says it: a service that is away has this for every agent.
             Err(failure) => tracing::debug!(%failure, "token not renewed"),
         }
         answer
+    }
+
+    /// A service whose tokens end before they are to be renewed is at fault, or configured wrongly: one entry says so, not one for each
+    /// token.
+    fn warn_once(&self, expires_in: Option<u64>) {
+        if !self.warned.swap(true, Ordering::Relaxed) {
+            tracing::warn!(
+                service = self.url(),
+                expires_in,
+                "the token service issues tokens that end too soon: each is renewed after 30 s, and when Finesse refuses it"
+            );
+        }
     }
 }
 

@@ -10,10 +10,10 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
 
 use crate::SubscribeError;
-use crate::gate::{Gate, Permit};
 use crate::health::Health;
 use crate::notifications::{Closed, Notification, NotificationStream, Notifications, StreamError};
 use crate::transports::Polls;
+use crate::turns::{Kind, Turn, Turns};
 use futures_util::future::BoxFuture;
 
 /// The name of the pseudo user whose presence is the web application's (Finesse Developer Guide, "Failure
@@ -40,7 +40,7 @@ pub(crate) struct StreamContext {
     pub(crate) user: String,
     pub(crate) health: Arc<Health>,
     /// Limits the streams that move at one time to another node.
-    pub(crate) moves: Arc<Gate>,
+    pub(crate) moves: Arc<Turns>,
     pub(crate) opens: Arc<dyn Opens>,
     pub(crate) polls: Arc<Polls>,
 }
@@ -65,7 +65,7 @@ struct Departure {
     /// Since when it waits for its turn.
     since: Option<Instant>,
     /// Its turn, and until when.
-    turn: Option<(Permit, Instant)>,
+    turn: Option<(Turn, Instant)>,
 }
 
 impl Departure {
@@ -79,8 +79,8 @@ impl Departure {
         }
         context.health.left(context.node, &context.user).await;
         let since = *self.since.get_or_insert_with(Instant::now);
-        let permit = context.moves.acquire(since).await;
-        self.turn = Some((permit, Instant::now() + TURN));
+        let turn = context.moves.turn(Kind::Background, since).await;
+        self.turn = Some((turn, Instant::now() + TURN));
     }
 }
 

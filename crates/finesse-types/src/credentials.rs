@@ -5,6 +5,10 @@ use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+/// The least time between two renewals of one token, whatever its issuer says of its life.
+const LEAST_BETWEEN_RENEWALS: Duration = Duration::from_secs(30);
 
 /// A user and the password or token, for REST and for notifications alike. Neither can be printed.
 #[derive(Clone, Debug)]
@@ -77,9 +81,19 @@ struct Issued<'a> {
     token: Cow<'a, str>,
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
     refresh_token: Option<Cow<'a, str>>,
-    /// In seconds.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    expires_in: Option<u64>,
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    expires_in: Option<&'a RawValue>,
+}
+
+/// The seconds of `expires_in`. Some issuers write the number as a text, or with a fraction; a negative one has ended already. Of what is no
+/// number nothing is known, which is no reason not to take the token.
+fn seconds(value: &RawValue) -> Option<u64> {
+    let number = value.get().trim_matches('"').trim();
+    let whole = number.split_once('.').map_or(number, |(whole, _)| whole);
+    match whole.strip_prefix('-') {
+        Some(ended) => ended.parse::<u64>().ok().map(|_| 0),
+        None => whole.parse().ok(),
+    }
 }
 
 impl Token {
@@ -100,7 +114,7 @@ impl Token {
                 .refresh_token
                 .filter(|token| !token.is_empty())
                 .map(|token| token.into_owned().into()),
-            life: issued.expires_in.map(Duration::from_secs),
+            life: issued.expires_in.and_then(seconds).map(Duration::from_secs),
         })
     }
 
@@ -114,9 +128,25 @@ impl Token {
         self.refresh.as_ref()
     }
 
-    /// How long it lives, counted from its issue.
+    /// How long it lives, counted from its issue. `None`: its issuer has not said it.
     pub fn life(&self) -> Option<Duration> {
         self.life
+    }
+
+    /// When to renew it, counted from its issue: after three quarters of its life, as Finesse's own desktop does. `None`: its life is not known.
+    pub fn due(&self) -> Option<Duration> {
+        self.life.map(|life| life - life / 4)
+    }
+
+    /// When to renew it if it was renewed itself: as [`due`](Self::due) says, and at the earliest after 30 s. A service that issues tokens
+    /// without a life would be asked without end.
+    pub fn due_again(&self) -> Option<Duration> {
+        self.due().map(|due| due.max(LEAST_BETWEEN_RENEWALS))
+    }
+
+    /// Whether it ends before it is to be renewed again.
+    pub fn is_too_short(&self) -> bool {
+        self.life.zip(self.due_again()).is_some_and(|(life, due)| life < due)
     }
 
     /// The same with another token's means of renewal, if it has none itself: a service need not issue a new one each
@@ -153,6 +183,54 @@ mod tests {
         for no_token in ["", "{}", r#"{"token":""}"#, r#"{"token":7}"#, "[]", "null"] {
             assert!(Token::issued(no_token).is_none(), "{no_token}");
         }
+    }
+
+    #[test]
+    fn a_token_is_taken_whatever_is_said_of_its_life() {
+        let life = |text: &str| {
+            let token = Token::issued(&format!(r#"{{"token":"abc","expires_in":{text}}}"#)).expect(text);
+            assert_eq!(token.value().expose_secret(), "abc");
+            token.life().map(|life| life.as_secs())
+        };
+        for (text, seconds) in [
+            ("3600", Some(3600)),
+            (r#""3600""#, Some(3600)),
+            (r#"" 3599.9 ""#, Some(3599)),
+            ("3599.9", Some(3599)),
+            ("1", Some(1)),
+            ("0", Some(0)),
+            ("-1", Some(0)),
+            (r#""-3.5""#, Some(0)),
+            ("18446744073709551615", Some(u64::MAX)),
+            ("18446744073709551616", None),
+            ("1e400", None),
+            ("null", None),
+            ("true", None),
+            ("[]", None),
+            (r#""an hour""#, None),
+            (r#""""#, None),
+            (r#""--1""#, None),
+        ] {
+            assert_eq!(life(text), seconds, "{text}");
+        }
+        assert_eq!(Token::read("abc").life(), None);
+    }
+
+    #[test]
+    fn a_renewed_token_is_renewed_again_after_half_a_minute_at_the_earliest() {
+        let due = |text: &str| {
+            let token = Token::read(&format!(r#"{{"token":"abc","expires_in":{text}}}"#));
+            let seconds = |due: Option<Duration>| due.map(|due| due.as_secs());
+            (seconds(token.due()), seconds(token.due_again()), token.is_too_short())
+        };
+        assert_eq!(due("3600"), (Some(2700), Some(2700), false));
+        assert_eq!(due("40"), (Some(30), Some(30), false));
+        assert_eq!(due("32"), (Some(24), Some(30), false));
+        assert_eq!(due("29"), (Some(21), Some(30), true));
+        assert_eq!(due("0"), (Some(0), Some(30), true));
+        assert_eq!(due("null"), (None, None, false));
+        let longest = u64::MAX / 4 * 3 + 2;
+        assert_eq!(due("18446744073709551615"), (Some(longest), Some(longest), false));
     }
 
     #[test]

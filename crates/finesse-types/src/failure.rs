@@ -40,7 +40,7 @@ pub enum Failure {
         reason: String,
     },
     /// No answer came in time.
-    #[error("Finesse did not answer in time")]
+    #[error("{}", if *sent { "Finesse did not answer in time" } else { "the request could not be sent to Finesse in time" })]
     TimedOut {
         /// Whether the request was, or may have been, sent.
         sent: bool,
@@ -58,6 +58,11 @@ impl Failure {
             Self::Unreadable { .. } | Self::TokenEnded => false,
             Self::Unreachable { .. } | Self::TimedOut { .. } => true,
         }
+    }
+
+    /// Of the renewal of a token: whether the token service refuses this token, so that it is not asked again for it.
+    pub fn is_refused_renewal(&self) -> bool {
+        matches!(self, Self::Refused { status: 400..=499, .. }) && !self.is_transient()
     }
 
     /// Which kind of failure it is, in one word; for statistics.

@@ -6,7 +6,16 @@ use gc_environment::Watched;
 use tokio::sync::mpsc;
 use tokio_util::task::AbortOnDropHandle;
 
-use crate::{Callback, ClientKey, Counts, Cursor, Journal, Outbox, activity::Activity};
+use crate::{Callback, ClientKey, Counts, Cursor, Epoch, Journal, Outbox, activity::Activity};
+
+/// Dead letters that were appended again, or are to be deleted.
+#[derive(Clone, Debug)]
+pub(crate) struct Removal {
+    /// The outbox that holds them.
+    pub(crate) epoch: Epoch,
+    /// Their [`crate::DeadLetter::number`]s.
+    pub(crate) letters: Vec<u64>,
+}
 
 /// A client with its task. When it is dropped, its task and its live streams end.
 pub(crate) struct Client {
@@ -19,8 +28,7 @@ pub(crate) struct Client {
     pub(crate) open: Watched<bool>,
     /// Each live stream has a clone.
     pub(crate) handed_out: mpsc::UnboundedSender<Cursor>,
-    /// Dead letters that were appended again, or are to be deleted.
-    pub(crate) removed: mpsc::UnboundedSender<Vec<Cursor>>,
+    pub(crate) removals: mpsc::UnboundedSender<Removal>,
     pub(crate) activity: Arc<Activity>,
     pub(crate) task: AbortOnDropHandle<()>,
 }

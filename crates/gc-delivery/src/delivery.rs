@@ -126,7 +126,7 @@ impl Delivery {
         let outbox = self.journal.open(client);
         let callback = Watched::new(callback);
         let (handed_out, numbers) = mpsc::unbounded_channel();
-        let (removed, removals) = mpsc::unbounded_channel();
+        let (removals, removed) = mpsc::unbounded_channel();
         let activity = Arc::new(Activity::new());
         let task = DeliveryTask {
             client: client.clone(),
@@ -136,7 +136,8 @@ impl Delivery {
             order: self.config.get().orders.of(client),
             callback: callback.watch(),
             handed_out: numbers,
-            removed: removals,
+            removed,
+            early: Vec::new(),
             activity: Arc::clone(&activity),
             sink: Arc::clone(&self.sink),
             breakers: Arc::clone(&self.breakers),
@@ -152,7 +153,7 @@ impl Delivery {
             callback,
             open: Watched::new(true),
             handed_out,
-            removed,
+            removals,
             activity,
             task,
         };

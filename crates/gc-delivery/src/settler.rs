@@ -20,6 +20,7 @@ pub(crate) struct Settler {
     noted: Settled,
     dead: Vec<(u64, Reason)>,
     arrived: Vec<u64>,
+    removed: Vec<u64>,
     under_way: Option<Note>,
 }
 
@@ -30,7 +31,8 @@ struct Note {
 
 impl Settler {
     pub(crate) fn new(outbox: Arc<dyn Outbox>, token: Token, noted: Settled, backoff: Backoff) -> Self {
-        Self { outbox, token, backoff, noted, dead: Vec::new(), arrived: Vec::new(), under_way: None }
+        let (dead, arrived, removed) = Default::default();
+        Self { outbox, token, backoff, noted, dead, arrived, removed, under_way: None }
     }
 
     /// The entry was given up.
@@ -43,12 +45,18 @@ impl Settler {
         self.arrived.push(sequence);
     }
 
+    /// These dead letters are to be there no more.
+    pub(crate) fn removed(&mut self, numbers: Vec<u64>) {
+        self.removed.extend(numbers);
+    }
+
     /// Begins a note of what is new, unless one is on its way.
     ///
     /// # Errors
     /// When the journal has failed permanently.
     pub(crate) fn note(&mut self, settled: &Settled) -> Result<(), JournalError> {
-        let is_new = *settled != self.noted || !self.dead.is_empty() || !self.arrived.is_empty();
+        let about_letters = [self.dead.is_empty(), self.arrived.is_empty(), self.removed.is_empty()];
+        let is_new = *settled != self.noted || about_letters.contains(&false);
         if self.under_way.is_some() || !is_new {
             return Ok(());
         }
@@ -56,6 +64,7 @@ impl Settler {
             settled: settled.clone(),
             dead: std::mem::take(&mut self.dead),
             arrived: std::mem::take(&mut self.arrived),
+            removed: std::mem::take(&mut self.removed),
         };
         let answer = self.outbox.settle(self.token, settlement.clone());
         self.under_way = Some(Note { settlement, answer });

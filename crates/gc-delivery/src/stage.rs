@@ -111,28 +111,22 @@ pub(crate) struct Slow {
 /// While it is closed nobody gets an answer.
 pub(crate) struct Gate {
     is_open: Watched<bool>,
-    is_broken: AtomicBool,
+    failure: Mutex<Option<JournalError>>,
     is_away: AtomicBool,
 }
 
 impl Default for Gate {
     fn default() -> Self {
-        Self {
-            is_open: Watched::new(true),
-            is_broken: AtomicBool::new(false),
-            is_away: AtomicBool::new(false),
-        }
+        Self { is_open: Watched::new(true), failure: Mutex::default(), is_away: AtomicBool::new(false) }
     }
 }
 
 impl Gate {
-    /// What is asked while it is broken fails, with nothing changed.
+    /// What is asked while it has a failure fails, with nothing changed.
     fn pass<T: Send + 'static>(self: &Arc<Self>, ask: impl FnOnce() -> Answer<T>) -> Answer<T> {
-        let answer = if self.is_broken.load(Ordering::SeqCst) {
-            let error = std::io::Error::other("the disk is full");
-            Box::pin(async { Err(JournalError::Failed(Arc::new(error))) })
-        } else {
-            ask()
+        let answer: Answer<T> = match self.failure.lock().unwrap().clone() {
+            Some(error) => Box::pin(async { Err(error) }),
+            None => ask(),
         };
         let mut is_open = self.is_open.watch();
         if is_open.get() {
@@ -160,8 +154,13 @@ impl Slow {
         self.close();
     }
 
+    pub(crate) fn fails_with(&self, failure: Option<JournalError>) {
+        *self.gate.failure.lock().unwrap() = failure;
+    }
+
     pub(crate) fn is_broken(&self, broken: bool) {
-        self.gate.is_broken.store(broken, Ordering::SeqCst);
+        let error = || JournalError::Failed(Arc::new(std::io::Error::other("the disk is full")));
+        self.fails_with(broken.then(error));
     }
 }
 

@@ -125,6 +125,13 @@ impl Subscription {
         }
     }
 
+    /// Whether the delivery has ended, or the client was forgotten: nothing comes but what the outbox holds already, and whoever asks
+    /// again gets no more.
+    #[must_use]
+    pub fn has_ended(&self) -> bool {
+        !self.open.peek()
+    }
+
     /// The next item, as soon as there is one. `None` when the client was forgotten or the delivery
     /// has ended. Dropping the future loses nothing.
     pub async fn next(&mut self) -> Option<Item> {

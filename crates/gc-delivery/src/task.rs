@@ -18,6 +18,7 @@ use crate::{
     activity::Activity,
     ages::Ages,
     breaker::{Admission, Breaker, Breakers, Changes, Outage, Pass},
+    client::Removal,
     config::Current,
     measures::Measures,
     persist::{journal_backoff, persist},
@@ -42,7 +43,9 @@ pub(crate) struct DeliveryTask {
     /// What streams have handed out to a client without a callback: delivered.
     pub(crate) handed_out: mpsc::UnboundedReceiver<Cursor>,
     /// Dead letters that are to be dead letters no more.
-    pub(crate) removed: mpsc::UnboundedReceiver<Vec<Cursor>>,
+    pub(crate) removed: mpsc::UnboundedReceiver<Removal>,
+    /// Those of an outbox that the task does not know yet: whoever wants them removed saw it first.
+    pub(crate) early: Vec<Removal>,
     pub(crate) activity: Arc<Activity>,
     pub(crate) sink: Arc<dyn Sink>,
     pub(crate) breakers: Arc<Breakers>,
@@ -138,6 +141,7 @@ impl DeliveryTask {
             task: self,
         };
         running.aim();
+        std::mem::take(&mut running.task.early).into_iter().for_each(|removal| running.remove(removal));
         running.run().await
     }
 }
@@ -161,7 +165,7 @@ impl Running<'_> {
                 noted = self.settler.noted() => noted?,
                 done = self.under_way.next() => self.done(done).await?,
                 Some(cursor) = self.task.handed_out.recv(), if !has_callback => self.handed_out(cursor),
-                Some(cursors) = self.task.removed.recv() => self.remove(cursors),
+                Some(removal) = self.task.removed.recv() => self.remove(removal),
                 () = self.task.callback.changed() => {}
                 () = self.counts.changed() => {}
                 () = changed(self.target.as_ref().filter(|_| self.blocked.is_some())) => {}

@@ -19,9 +19,12 @@ impl<T> Default for Timers<T> {
 }
 
 impl<T: Clone + Ord> Timers<T> {
-    /// Starts a timer; one that runs already starts anew.
+    /// Starts a timer; one that runs already starts anew. After more time than the clock can show it does not run out.
     pub fn start(&mut self, timer: T, after: Duration) {
-        self.due.insert(timer, Instant::now() + after);
+        match Instant::now().checked_add(after) {
+            Some(due) => _ = self.due.insert(timer, due),
+            None => self.stop(&timer),
+        }
     }
 
     /// Stops a timer; no-op if it is not running.
@@ -58,5 +61,14 @@ mod tests {
         assert_eq!(timers.next().await, "read");
         assert_eq!(timers.next().await, "reconnect");
         assert_eq!(timers.next().await, "forget");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_timer_beyond_what_the_clock_can_show_does_not_run_out() {
+        let mut timers = Timers::default();
+        timers.start("renew", Duration::from_secs(1));
+        timers.start("renew", Duration::MAX);
+        timers.start("deadline", Duration::from_secs(2));
+        assert_eq!(timers.next().await, "deadline");
     }
 }

@@ -151,6 +151,7 @@ impl<T> Watcher<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use futures_util::FutureExt;
 
     #[tokio::test]
     async fn each_who_waits_sees_the_change_in_the_order_in_which_they_came() {
@@ -177,14 +178,14 @@ mod tests {
         let mut watcher = watched.watch();
         watched.replace(7);
         watched.modify_if(|_| false);
-        assert!(futures_util::poll!(std::pin::pin!(watcher.changed())).is_pending());
+        assert!(watcher.changed().now_or_never().is_none());
         watched.modify_if(|value| {
             *value += 1;
             true
         });
         watcher.changed().await;
         assert_eq!(watcher.read(|value| *value), 8);
-        assert!(futures_util::poll!(std::pin::pin!(watcher.changed())).is_pending());
+        assert!(watcher.changed().now_or_never().is_none());
         assert_eq!(watcher.until(|value| (*value == 8).then_some("eight")).await, "eight");
     }
 }

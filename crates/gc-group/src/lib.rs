@@ -3,12 +3,16 @@
 //! Of other crates its interface shows `uuid` and tokio's `Instant`.
 
 mod lease;
+mod sight;
+mod twin;
 
-use std::time::SystemTime;
+use std::{collections::BTreeSet, time::SystemTime};
 
 use uuid::Uuid;
 
 pub use lease::{Lease, MARGIN, RENEWAL, TTL};
+pub use sight::{BLIND, CALM, Sight};
+pub use twin::Twin;
 
 /// One connector of a group.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -21,12 +25,15 @@ pub struct Member {
     pub version: String,
     /// When it joined, by the store's clock.
     pub started: SystemTime,
+    /// The clusters that it sees in service, by their names.
+    pub sees: BTreeSet<String>,
 }
 
 impl Member {
-    /// One that joins now; as long as the store does not say when that was, it is 1970.
+    /// One that joins now, and has seen nothing yet; as long as the store does not say when that was, it is 1970.
     pub fn new(id: Uuid, url: impl Into<String>, version: impl Into<String>) -> Self {
-        Self { id, url: url.into(), version: version.into(), started: SystemTime::UNIX_EPOCH }
+        let (url, version, sees) = (url.into(), version.into(), BTreeSet::new());
+        Self { id, url, version, started: SystemTime::UNIX_EPOCH, sees }
     }
 }
 

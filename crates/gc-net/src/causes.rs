@@ -8,7 +8,9 @@ pub fn causes(error: &dyn Error) -> String {
     let mut cause = error.source();
     while let Some(error) = cause {
         text.push_str(": ");
-        text.push_str(&error.to_string());
+        let said = error.to_string();
+        // rustls names a page of its manual, which helps nobody who runs the service.
+        text.push_str(said.split_once(": https://docs.rs/rustls").map_or(&*said, |(said, _)| said));
         cause = error.source();
     }
     text
@@ -27,5 +29,12 @@ mod tests {
         let error =
             Layer("sending", Some(Box::new(Layer("connecting", Some(Box::new(Layer("refused", None)))))));
         assert_eq!(causes(&error), "sending: connecting: refused");
+    }
+
+    #[test]
+    fn the_manual_of_the_tls_library_is_not_named() {
+        let error =
+            Layer("sending", Some(Box::new(Layer("the end: https://docs.rs/rustls/latest/x#y", None))));
+        assert_eq!(causes(&error), "sending: the end");
     }
 }

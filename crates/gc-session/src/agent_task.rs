@@ -1,5 +1,6 @@
 //! One agent's task: it owns everything of one agent.
 
+mod renewal;
 mod repeats;
 mod stream;
 
@@ -9,7 +10,7 @@ use std::time::Duration;
 
 use finesse_client::{NotificationStream, Priority, StreamError, SubscribeError};
 use gc_core::{Agent, AgentKey, CommandId, Input, Output, SessionChange, Timer};
-use gc_environment::Timers;
+use gc_environment::{Timers, Watched};
 use gc_protocol::Command;
 use gc_store::CommandRecord;
 use tokio::sync::mpsc;
@@ -58,6 +59,8 @@ pub(crate) struct AgentTask {
     nodes: VecDeque<Node>,
     /// Whether one of them has no answer yet.
     subscribing: bool,
+    /// Whether a command has come since something was asked in the background.
+    is_waited_for: Watched<bool>,
     /// The tickets of the pending commands.
     tickets: BTreeMap<CommandId, Ticket>,
     /// Whether the agent has no owner, and no Connect is pending.
@@ -113,6 +116,7 @@ impl AgentTask {
             opened: Instant::now(),
             nodes: VecDeque::new(),
             subscribing: false,
+            is_waited_for: Watched::new(false),
             tickets: BTreeMap::new(),
             vacant: true,
             keeper: None,
@@ -168,8 +172,8 @@ impl AgentTask {
         resumed
     }
 
-    /// Runs until the session is over or the engine stops.
-    pub(crate) async fn run(mut self, mut questions: mpsc::UnboundedReceiver<Question>) {
+    /// Runs until the session is over or the engine stops. Boxed, because a future holds its arguments twice.
+    pub(crate) async fn run(mut self: Box<Self>, mut questions: mpsc::UnboundedReceiver<Question>) {
         let span = span_of(&self.key);
         let stop = self.shared.stop.clone();
         async {
@@ -215,7 +219,9 @@ impl AgentTask {
             Some(done) = self.in_flight.join_next() => match done {
                 Ok(Done::Answer(input)) => {
                     if let Input::TokenRenewed { result: Err(failure), .. } = &input {
-                        warn_of_crowd!(self, "token not renewed", %failure);
+                        let (reason, then) = renewal::explained(failure);
+                        let service = self.link.link.token_service();
+                        warn_of_crowd!(self, "token not renewed", service, reason, then);
                     }
                     Some(input)
                 }
@@ -243,6 +249,8 @@ impl AgentTask {
         let id = ticket.command.clone();
         self.vacant &= !matches!(command, Ok(Command::Connect { .. }));
         self.tickets.insert(id.clone(), ticket);
+        // What is asked in the background is what this command waits for now, if it has not begun.
+        std::mem::replace(&mut self.is_waited_for, Watched::new(false)).replace(true);
         if let Some(keeper) = &mut self.keeper {
             keeper.taken(id.clone(), client.clone());
         }
@@ -253,14 +261,14 @@ impl AgentTask {
     fn step(&mut self, input: Input) -> bool {
         // Its outcome may come with this step: what is asked then belongs to it still.
         let priority = match self.tickets.is_empty() {
-            true => Priority::Background,
+            true => Priority::Background(self.is_waited_for.watch()),
             false => Priority::WaitedFor,
         };
         let outputs = self.recorded(input);
         // The events first, and as one batch: what was decided is handed over before the world is changed.
         let changes = self.keeper.as_mut().map(|keeper| keeper.changes(&outputs, &self.agent));
         self.shared.emit(&self.key, &outputs, changes.unwrap_or_default());
-        outputs.into_iter().for_each(|output| self.perform(output, priority));
+        outputs.into_iter().for_each(|output| self.perform(output, priority.clone()));
         self.levels.state(self.agent.state());
         for cause in self.agent.take_rereads() {
             self.link.measures.rereads.add(&cause, 1);

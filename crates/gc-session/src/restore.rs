@@ -30,7 +30,8 @@ pub(crate) fn restore(
     callers: Option<&[Principal]>,
 ) -> Vec<RestoredCommand> {
     let Kept { clients, sessions, commands, alive, is_outdated } = kept;
-    // By the wall clock, the only one that two processes share. One that was set back counts as no time.
+    // By the wall clock, the only one that two processes share; the journal has seen to it that two machines share it. One that was set back
+    // counts as no time.
     let away =
         alive.map_or(Duration::ZERO, |alive| Duration::from_secs(shared.seconds().saturating_sub(alive)));
     let mut reconnect = BTreeSet::new();
@@ -210,7 +211,8 @@ fn resume(
     };
     let agent = roster.switchboard.begin(&key, agent);
     let task_of = AgentTask::new(key.clone(), Arc::clone(shared), Arc::clone(link), agent, messages);
-    shared.tasks.spawn(task_of.resume(open, &sender, away, restored).run(questions));
+    let resumed = task_of.resume(open, &sender, away, restored);
+    shared.tasks.spawn(Box::new(resumed).run(questions));
     roster.tasks.insert(key, task);
     Ok(())
 }

@@ -4,10 +4,11 @@ use std::{
     fmt,
     sync::mpsc::{Receiver, SyncSender, sync_channel},
     thread::{self, ScopedJoinHandle},
+    time::SystemTime,
 };
 
 use gc_store::{
-    Contents, Dump, DumpError, Epochs, Kept, Line, OutboxLine, Record,
+    DeadLetter, Dump, DumpError, Epochs, Kept, Line, OutboxLine, Record,
     stored::{Intake, Write},
 };
 use tokio::runtime::Builder;
@@ -19,8 +20,7 @@ use crate::{
     fault::{Fault, OpenError},
     hold,
     link::{Link, fence},
-    load::{self, FoundLetter},
-    migrations,
+    load, migrations,
     statement::{Statement, transact},
     writes::statements,
 };
@@ -61,19 +61,6 @@ impl PostgresStore {
         };
         let found = thread::scope(|scope| result(scope.spawn(|| work(look))));
         found.map_err(|fault| self.failed(fault))
-    }
-
-    /// Reads everything, as it is at one moment, and counts it.
-    ///
-    /// # Errors
-    /// When there is no store, or it cannot be used; the text says why.
-    pub fn check(&self) -> Result<Contents, DumpError> {
-        let mut contents = Contents::default();
-        self.export(&mut |line| {
-            contents.count(&line);
-            Ok(())
-        })?;
-        Ok(contents)
     }
 
     fn failed(&self, fault: Fault) -> OpenError {
@@ -165,7 +152,8 @@ async fn export(address: &Address, lines: SyncSender<Line>) -> Result<(), Fault>
     client.batch_execute("begin isolation level repeatable read read only").await?;
     // What is missing is found before the first line.
     load::found(client, gc_store::Bounds::default()).await?;
-    let Kept { clients, sessions, commands, alive: _, is_outdated: _ } = load::kept(client).await?;
+    let Kept { clients, sessions, commands, alive: _, is_outdated: _ } =
+        load::kept(client, SystemTime::UNIX_EPOCH).await?;
     let kept = clients.into_values().map(Line::Client);
     let kept = kept.chain(sessions.into_values().map(Line::Session));
     for line in kept.chain(commands.into_values().map(Line::Command)) {
@@ -199,9 +187,9 @@ async fn export_outbox(client: &Client, outbox: OutboxLine, lines: &SyncSender<L
             }
         }
     }
-    for FoundLetter { letter, dead } in load::letters(client, epoch).await? {
-        let (sequence, record) = (dead.entry.sequence, Record::clone(&dead.entry.record));
-        let line = Line::DeadLetter { number: letter.number, sequence, reason: dead.reason, record };
+    for DeadLetter { number, entry, reason } in load::letters(client, epoch).await? {
+        let (sequence, record) = (entry.sequence, Record::clone(&entry.record));
+        let line = Line::DeadLetter { number, sequence, reason, record };
         if lines.send(line).is_err() {
             return Ok(false);
         }
@@ -219,9 +207,9 @@ async fn import(
     let link = Link::open(address).await?;
     let client = &link.client;
     migrations::run(client).await?;
-    let hold = hold::take(client, holder).await?;
+    let hold = hold::take(client, hold::Holder::alone(holder)).await?;
     let imported = fill(client, &hold, writes, epochs).await;
-    hold::release(client, holder).await?;
+    hold::release(client, hold.holder).await?;
     imported
 }
 
@@ -251,7 +239,7 @@ async fn fill(
     if epochs == Epochs::New {
         parts.push(Statement::new(UNCERTAIN));
     }
-    let fence = fence(hold.holder, hold.commits, hold.new_lineage.clone());
+    let fence = fence(hold.holder.id, hold.commits, hold.new_lineage.clone());
     transact(client, &fence, &parts).await.map_err(Fault::of)?;
     Ok(true)
 }

@@ -32,6 +32,9 @@ pub(crate) enum Fault {
     /// This process does not hold it any more.
     #[error("this process does not hold it any more")]
     Fenced,
+    /// The database has not renewed what this process held in time.
+    #[error("the database has acknowledged nothing in time: another process may hold it soon")]
+    Late,
     /// The system lacks what is needed.
     #[error("{0}")]
     Io(#[from] std::io::Error),
@@ -71,7 +74,7 @@ impl Fault {
     /// Whether the same may succeed later, without anybody changing the configuration.
     pub(crate) fn may_pass(&self) -> bool {
         match self {
-            Self::InUse(_) | Self::Fenced | Self::Io(_) => true,
+            Self::InUse(_) | Self::Fenced | Self::Late | Self::Io(_) => true,
             Self::Postgres(error) => error.code().is_none_or(|code| {
                 // A wrong password, an unknown database or a missing right does not mend itself; a server that starts does.
                 !["28", "3D", "42"].iter().any(|class| code.code().starts_with(class))
@@ -91,6 +94,12 @@ pub struct OpenError {
 }
 
 impl OpenError {
+    /// Whether another process holds the store.
+    #[must_use]
+    pub fn is_in_use(&self) -> bool {
+        matches!(self.fault, Fault::InUse(_))
+    }
+
     /// Whether the same store may be opened later, without anybody changing the configuration.
     #[must_use]
     pub fn may_pass(&self) -> bool {

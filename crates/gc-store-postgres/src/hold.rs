@@ -3,8 +3,8 @@
 use gc_environment::Environment;
 use gc_group::Lease;
 use gc_store::{
-    Bounds, ClientKey, Epoch,
-    stored::{Effect, Legacy, Step, Write},
+    Bounds, Epoch,
+    stored::{Legacy, Step, Write},
 };
 use tokio::time::{Instant, sleep};
 use tokio_postgres::{
@@ -23,9 +23,30 @@ use crate::{
     writes::{FORGET, statements},
 };
 
+/// In whose name a store is held.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Holder {
+    pub(crate) id: Uuid,
+    /// Whether others wait to take the store. Then nothing is written once the lease is over; alone, the process waits for its
+    /// database as long as it takes.
+    pub(crate) is_member: bool,
+}
+
+impl Holder {
+    /// One for which nobody waits.
+    pub(crate) fn alone(id: Uuid) -> Self {
+        Self { id, is_member: false }
+    }
+
+    /// A connector among others.
+    pub(crate) fn member(id: Uuid) -> Self {
+        Self { id, is_member: true }
+    }
+}
+
 /// A store that this process holds.
 pub(crate) struct Hold {
-    pub(crate) holder: Uuid,
+    pub(crate) holder: Holder,
     /// The commits that the store has acknowledged.
     pub(crate) commits: u64,
     /// The present lineage, when the store does not have it yet.
@@ -36,6 +57,19 @@ pub(crate) struct Hold {
     pub(crate) lease: Lease,
 }
 
+impl Hold {
+    /// Whether nothing may be written any more: it would renew the lease for the database, and keep the others waiting for somebody
+    /// who does nothing any more.
+    pub(crate) fn is_over(&self) -> bool {
+        self.holder.is_member && self.lease.is_over()
+    }
+
+    /// Renews the lease until this future is dropped, or that fails, or it is over: for a holder that commits nothing for a while.
+    pub(crate) async fn keep(&self, client: &Client) -> Fault {
+        keep(client, self.holder, &self.lease).await
+    }
+}
+
 /// What the store says of its holder.
 pub(crate) struct Held {
     pub(crate) holder: Option<Uuid>,
@@ -43,7 +77,7 @@ pub(crate) struct Held {
 }
 
 /// Takes the store, unless another process holds it whose lease is not over.
-pub(crate) async fn take(client: &Client, holder: Uuid) -> Result<Hold, Fault> {
+pub(crate) async fn take(client: &Client, holder: Holder) -> Result<Hold, Fault> {
     match attempt(client, holder).await {
         Err(Fault::Postgres(error)) if error.code() == Some(&SqlState::LOCK_NOT_AVAILABLE) => {
             end_what_hangs(client).await?;
@@ -53,7 +87,7 @@ pub(crate) async fn take(client: &Client, holder: Uuid) -> Result<Hold, Fault> {
     }
 }
 
-async fn attempt(client: &Client, holder: Uuid) -> Result<Hold, Fault> {
+async fn attempt(client: &Client, holder: Holder) -> Result<Hold, Fault> {
     let sent = Instant::now();
     client.batch_execute("begin; set local lock_timeout = '2s'").await?;
     let taken = in_transaction(client, holder, sent).await;
@@ -75,7 +109,7 @@ async fn end_what_hangs(client: &Client) -> Result<(), Fault> {
     Ok(())
 }
 
-async fn in_transaction(client: &Client, holder: Uuid, sent: Instant) -> Result<Hold, Fault> {
+async fn in_transaction(client: &Client, holder: Holder, sent: Instant) -> Result<Hold, Fault> {
     let text = "select holder is not null and expires_at > now(), \
         greatest(ceil(extract(epoch from expires_at - now())), 0)::int8, commits, lineage \
         from gc.store for update";
@@ -88,7 +122,7 @@ async fn in_transaction(client: &Client, holder: Uuid, sent: Instant) -> Result<
     let text = "update gc.store set holder = $1, since = now(), expires_at = now() + $2::text::interval, \
         commits = commits + 1, lineage = case commits when 0 then $3 else lineage end";
     let values: [(&(dyn ToSql + Sync), Type); 3] =
-        [(&holder, Type::UUID), (&LEASE, Type::TEXT), (&present, Type::TEXT)];
+        [(&holder.id, Type::UUID), (&LEASE, Type::TEXT), (&present, Type::TEXT)];
     client.query_typed(text, &values).await?;
     // What was never written to has lost nothing.
     let may_have_lost = commits > 0 && kept.as_deref() != Some(&*present);
@@ -96,13 +130,16 @@ async fn in_transaction(client: &Client, holder: Uuid, sent: Instant) -> Result<
     Ok(Hold { holder, commits: commits + 1, new_lineage, may_have_lost, lease })
 }
 
-/// Renews the lease until this future is dropped, or that fails: for a holder that does not commit yet.
-pub(crate) async fn keep(client: &Client, holder: Uuid, lease: &Lease) -> Fault {
+/// Renews the lease until this future is dropped, or that fails, or it is over: for a holder that commits nothing for a while.
+pub(crate) async fn keep(client: &Client, holder: Holder, lease: &Lease) -> Fault {
     let text = "update gc.store set expires_at = now() + $2::text::interval where holder = $1";
     loop {
         sleep(gc_group::RENEWAL).await;
+        if holder.is_member && lease.is_over() {
+            return Fault::Late;
+        }
         let sent = Instant::now();
-        let values: [(&(dyn ToSql + Sync), Type); 2] = [(&holder, Type::UUID), (&LEASE, Type::TEXT)];
+        let values: [(&(dyn ToSql + Sync), Type); 2] = [(&holder.id, Type::UUID), (&LEASE, Type::TEXT)];
         match client.execute_typed(text, &values).await {
             Ok(1) => lease.renewed(sent),
             Ok(_) => return Fault::Fenced,
@@ -118,9 +155,9 @@ pub(crate) async fn look(client: &Client) -> Result<Held, Fault> {
 }
 
 /// Lets others take the store at once.
-pub(crate) async fn release(client: &Client, holder: Uuid) -> Result<(), Fault> {
+pub(crate) async fn release(client: &Client, holder: Holder) -> Result<(), Fault> {
     let text = "update gc.store set holder = null where holder = $1";
-    client.query_typed(text, &[(&holder, Type::UUID)]).await?;
+    client.query_typed(text, &[(&holder.id, Type::UUID)]).await?;
     Ok(())
 }
 
@@ -130,7 +167,7 @@ pub(crate) async fn note_loss(client: &Client, hold: &Hold) -> Result<(), Fault>
     let text = "update gc.store set lineage = null, holder = null \
         where commits < $1 and (holder is null or holder = $2 or expires_at < now())";
     let values: [(&(dyn ToSql + Sync), Type); 2] =
-        [(&number(hold.commits), Type::INT8), (&hold.holder, Type::UUID)];
+        [(&number(hold.commits), Type::INT8), (&hold.holder.id, Type::UUID)];
     client.query_typed(text, &values).await?;
     Ok(())
 }
@@ -145,31 +182,20 @@ pub(crate) async fn renew(
 ) -> Result<(), Fault> {
     for (owner, old, log) in load::found(client, bounds).await? {
         let (epoch, mut writes) = (Epoch::from(environment.id()), Vec::new());
-        let begun =
-            legacy(client, (owner.clone(), old, log)).await?.begin(epoch, bounds, |step, effects| {
-                match step {
-                    Step::Append(entry) => writes.push(Write::Append { epoch, entry }),
-                    Step::Inherit(dead) => {
-                        let mut effects = effects.into_iter();
-                        // Its burial comes first.
-                        if let Some(Effect::Bury { letter, .. }) = effects.next() {
-                            writes.push(Write::Letter { epoch, letter, dead });
-                        }
-                        writes.extend(effects.map(|effect| effect_of(&owner, epoch, effect)));
-                        return Ok(());
-                    }
-                }
-                writes.extend(effects.into_iter().map(|effect| effect_of(&owner, epoch, effect)));
-                Ok::<_, Fault>(())
-            })?;
+        let left = legacy(client, (owner.clone(), old, log)).await?;
+        let begun = left.begin(epoch, bounds, |step, effects| {
+            writes.push(match step {
+                Step::Append(entry) => Write::Append { epoch, entry },
+                Step::Inherit(dead) => Write::Letter { epoch, dead },
+            });
+            let effect = |effect| Write::Effect { client: owner.clone(), epoch, effect };
+            writes.extend(effects.into_iter().map(effect));
+            Ok::<_, Fault>(())
+        })?;
         writes.push(Write::outbox(owner.clone(), epoch, &begun));
         replace(client, hold, old, &writes).await?;
     }
     Ok(())
-}
-
-fn effect_of(owner: &ClientKey, epoch: Epoch, effect: Effect) -> Write {
-    Write::Effect { client: owner.clone(), epoch, effect }
 }
 
 /// Writes the new outbox, and deletes the old one.
@@ -177,7 +203,7 @@ async fn replace(client: &Client, hold: &mut Hold, old: Epoch, writes: &[Write])
     let mut all: Vec<_> =
         FORGET.map(|text| Statement::new(text).with(Type::UUID_ARRAY, vec![old.id()])).into();
     all.extend(statements(writes)?);
-    transact(client, &fence(hold.holder, hold.commits, None), &all).await.map_err(Fault::of)?;
+    transact(client, &fence(hold.holder.id, hold.commits, None), &all).await.map_err(Fault::of)?;
     hold.commits += 1;
     Ok(())
 }
@@ -189,6 +215,6 @@ async fn legacy(client: &Client, (owner, epoch, log): Resumed) -> Result<Legacy,
     let page = load::page(client, epoch, all, usize::MAX, 0).await?;
     let waiting = page.entries.into_iter().filter(|entry| !facts.settled.contains(entry.sequence));
     let undelivered = waiting.map(|entry| entry.record).collect();
-    let dead = load::letters(client, epoch).await?.into_iter().map(|found| found.dead).collect();
+    let dead = load::letters(client, epoch).await?;
     Ok(Legacy { client: owner, dead, undelivered, lost: facts.lost })
 }

@@ -6,15 +6,12 @@ use std::{
     time::Duration,
 };
 
-use futures_util::{
-    FutureExt,
-    future::{BoxFuture, ready},
-};
+use futures_util::{FutureExt, future::BoxFuture};
 use gc_environment::{Environment, Watched, Watcher};
 use gc_group::Lease;
 use gc_store::{
-    Answer, Batch, ClientKey, Epoch, Health, Journal, Kept, Outbox, StoreBounds,
-    stored::{Call, Directory, Ledger, Log, Shown, StoredOutbox, Ways, ask, lock},
+    Answer, Batch, ClientKey, Health, Journal, Kept, Outbox, StoreBounds,
+    stored::{Ledger, Log, Shown, StoredJournal},
 };
 use tokio::{
     runtime::{Builder, Runtime},
@@ -23,12 +20,11 @@ use tokio::{
     time::sleep,
 };
 use tokio_util::sync::CancellationToken;
-use uuid::Uuid;
 
 use crate::{
     address::Address,
     fault::{Fault, OpenError},
-    hold,
+    hold::{self, Holder},
     link::Link,
     load::{self, Resumed},
     migrations,
@@ -49,12 +45,8 @@ const GRACE: Duration = Duration::from_secs(5);
 /// Dropping the journal ends the thread, when everything that was handed over is committed, or after 5 s. If the database is known to be away
 /// at that moment ([`Health::Away`]), it ends at once: whoever wants to wait for it does so before.
 pub struct PostgresJournal {
-    environment: Arc<dyn Environment>,
-    bounds: StoreBounds,
+    stored: StoredJournal,
     ways: Arc<Channels>,
-    directory: Mutex<Directory>,
-    kept: Arc<Mutex<Kept>>,
-    health: Arc<Watched<Health>>,
     lease: Lease,
     stop: CancellationToken,
     ended: CancellationToken,
@@ -86,13 +78,13 @@ impl PostgresJournal {
         bounds: impl Into<StoreBounds>,
         environment: Arc<dyn Environment>,
     ) -> Result<Self, OpenError> {
-        let holder = environment.id();
+        let holder = Holder::alone(environment.id());
         Self::open_as(holder, address, bounds, environment)
     }
 
-    /// The same; the store's holder has this id.
+    /// The same for this holder.
     pub(crate) fn open_as(
-        holder: Uuid,
+        holder: Holder,
         address: Address,
         bounds: impl Into<StoreBounds>,
         environment: Arc<dyn Environment>,
@@ -147,14 +139,10 @@ impl PostgresJournal {
         let silent = || Err(Fault::Unfit("the thread of the store has ended".to_owned()));
         let (shown, kept, lease) = is_open.recv().unwrap_or_else(|_| silent()).map_err(failed)?;
         let ways = Arc::new(Channels { jobs, looks });
-        let mut directory = Directory::new();
-        for shown in shown {
-            let outbox = StoredOutbox::new(Arc::clone(&shown), Arc::<Channels>::clone(&ways));
-            directory.insert(shown.client().clone(), Arc::new(outbox));
-        }
-        let directory = Mutex::new(directory);
+        let of_callers = Arc::<Channels>::clone(&ways);
+        let stored = StoredJournal::new(environment, bounds.outbox, of_callers, shown, (kept, health));
         let thread = Some(thread);
-        Ok(Self { environment, bounds, ways, directory, kept, health, lease, stop, ended, thread })
+        Ok(Self { stored, ways, lease, stop, ended, thread })
     }
 
     /// How long this process may work with what the store holds, if it has heard nothing from the database.
@@ -172,7 +160,7 @@ impl PostgresJournal {
 
 async fn begin(
     address: &Address,
-    holder: Uuid,
+    holder: Holder,
     bounds: StoreBounds,
     environment: &dyn Environment,
 ) -> Result<Begun, Fault> {
@@ -189,7 +177,7 @@ async fn begin(
             hold::renew(&writer.client, &mut hold, bounds.outbox, environment).await?;
         }
         let found = load::found(&writer.client, bounds.outbox).await?;
-        Ok::<_, Fault>((found, load::kept(&writer.client).await?))
+        Ok::<_, Fault>((found, load::kept(&writer.client, environment.now()).await?))
     };
     let read = select! {
         biased;
@@ -238,38 +226,27 @@ fn serve(
 
 impl Journal for PostgresJournal {
     fn open(&self, client: &ClientKey) -> Arc<dyn Outbox> {
-        let mut directory = lock(&self.directory);
-        let outbox = directory.entry(client.clone()).or_insert_with(|| {
-            let epoch = Epoch::from(self.environment.id());
-            let shown = Arc::new(Shown::new(client.clone(), epoch, &Log::new(self.bounds.outbox)));
-            // Under the lock: nothing for the outbox can be handed over before.
-            self.ways.call(Call::Open(Arc::clone(&shown)));
-            Arc::new(StoredOutbox::new(shown, Arc::<Channels>::clone(&self.ways)))
-        });
-        Arc::clone(outbox)
+        self.stored.open(client)
     }
 
     fn append(&self, batch: Batch) -> Answer<()> {
-        ask(|answer| self.ways.call(Call::Append { batch, answer }))
+        self.stored.append(batch)
     }
 
     fn kept(&self) -> Answer<Kept> {
-        ready(Ok(lock(&self.kept).clone())).boxed()
+        self.stored.kept()
     }
 
     fn survives(&self) -> bool {
-        true
+        self.stored.survives()
     }
 
     fn health(&self) -> Watcher<Health> {
-        self.health.watch()
+        self.stored.health()
     }
 
     fn forget(&self, client: &ClientKey) -> Answer<()> {
-        // Under the lock: the next outbox of the client is handed over after this.
-        let mut directory = lock(&self.directory);
-        let epoch = directory.remove(client).map(|outbox| outbox.epoch());
-        ask(|answer| self.ways.call(Call::Forget { client: client.clone(), epoch, answer }))
+        self.stored.forget(client)
     }
 
     /// Ends at once if the database is known to be away, and after 5 s if it does not answer.

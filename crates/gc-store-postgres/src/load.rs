@@ -1,6 +1,6 @@
 //! What is in the database: read when it is opened, and page by page afterwards.
 
-use std::{collections::BTreeMap, pin::pin};
+use std::{collections::BTreeMap, pin::pin, time::SystemTime};
 
 use futures_util::TryStreamExt;
 use gc_store::{
@@ -74,8 +74,9 @@ fn orphan() -> Fault {
     Fault::Damaged("there are entries without an outbox".to_owned())
 }
 
-/// What is kept besides the outboxes.
-pub(crate) async fn kept(client: &Client) -> Result<Kept, Fault> {
+/// What is kept besides the outboxes. `now`: the time of this machine. The process that lived before may have been at another one, whose clock
+/// is another one: how long ago that was is the store's to say, and is given by this machine's clock.
+pub(crate) async fn kept(client: &Client, now: SystemTime) -> Result<Kept, Fault> {
     let mut kept = Kept::default();
     for record in records::<gc_store::ClientRecord>(client, "select record from gc.client").await? {
         kept.clients.insert(record.client.clone(), record);
@@ -86,8 +87,10 @@ pub(crate) async fn kept(client: &Client) -> Result<Kept, Fault> {
     for record in records::<gc_store::CommandRecord>(client, "select record from gc.command").await? {
         kept.commands.insert(record.key(), record);
     }
-    let alive: Option<i64> = client.query_typed_one("select alive from gc.store", &[]).await?.try_get(0)?;
-    kept.alive = alive.map(number_read);
+    let text = "select greatest(extract(epoch from clock_timestamp())::int8 - alive, 0) from gc.store";
+    let away: Option<i64> = client.query_typed_one(text, &[]).await?.try_get(0)?;
+    let now = now.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs();
+    kept.alive = away.map(|seconds| now.saturating_sub(number_read(seconds)));
     Ok(kept)
 }
 
@@ -125,25 +128,15 @@ pub(crate) async fn page(
     Ok(page)
 }
 
-/// A dead letter in its place.
-pub(crate) struct FoundLetter {
-    pub(crate) letter: Letter,
-    pub(crate) dead: DeadLetter,
-}
-
 /// The dead letters of an outbox, in their order.
-pub(crate) async fn letters(client: &Client, epoch: Epoch) -> Result<Vec<FoundLetter>, Fault> {
+pub(crate) async fn letters(client: &Client, epoch: Epoch) -> Result<Vec<DeadLetter>, Fault> {
     let rows = client.query_typed(include_str!("../sql/letters.sql"), &[(&epoch.id(), Type::UUID)]).await?;
     rows.iter()
         .map(|row| {
             let owner = ClientKey::from(read(row.try_get("client")?));
             let entry: Entry = events::entry(row, &owner)?;
             let reason = serde_json::from_str(row.try_get("reason")?)?;
-            let letter = Letter {
-                number: number_read(row.try_get("number")?),
-                sequence: number_read(row.try_get("own_seq")?),
-            };
-            Ok(FoundLetter { letter, dead: DeadLetter { entry, reason } })
+            Ok(DeadLetter { number: number_read(row.try_get("number")?), entry, reason })
         })
         .collect()
 }

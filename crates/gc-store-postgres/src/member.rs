@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use gc_group::{Lead, Member, View};
+use gc_group::{CALM, Lead, Member, View};
 use tokio_postgres::{Client, Row, types::Type};
 use uuid::Uuid;
 
@@ -26,12 +26,18 @@ pub(crate) enum Holder {
 
 /// Adds the member, or renews it.
 pub(crate) async fn renew(client: &Client, member: &Member) -> Result<(), Fault> {
-    let text = "insert into gc.member (id, url, version, started, expires_at) \
-        values ($1, $2, $3, now(), now() + $4::text::interval) \
-        on conflict (id) do update set expires_at = excluded.expires_at";
+    let text = "insert into gc.member (id, url, version, started, expires_at, sees) \
+        values ($1, $2, $3, now(), now() + $4::text::interval, $5) \
+        on conflict (id) do update set expires_at = excluded.expires_at, sees = excluded.sees";
     let (url, version) = (member.url.as_str(), member.version.as_str());
-    let values: [(&(dyn tokio_postgres::types::ToSql + Sync), Type); 4] =
-        [(&member.id, Type::UUID), (&url, Type::TEXT), (&version, Type::TEXT), (&LEASE, Type::TEXT)];
+    let sees: Vec<&str> = member.sees.iter().map(String::as_str).collect();
+    let values: [(&(dyn tokio_postgres::types::ToSql + Sync), Type); 5] = [
+        (&member.id, Type::UUID),
+        (&url, Type::TEXT),
+        (&version, Type::TEXT),
+        (&LEASE, Type::TEXT),
+        (&sees, Type::TEXT_ARRAY),
+    ];
     client.execute_typed(text, &values).await?;
     Ok(())
 }
@@ -43,10 +49,20 @@ pub(crate) async fn remove(client: &Client, id: Uuid) -> Result<(), Fault> {
     Ok(())
 }
 
+/// Notes that the holder leaves the store to another connector; false, and nothing is noted, if a holder has done so lately.
+pub(crate) async fn hand_over(client: &Client, holder: Uuid) -> Result<bool, Fault> {
+    let text = "update gc.store set handed_over = now() where holder = $1 \
+        and (handed_over is null or handed_over < now() - $2::text::interval)";
+    let calm = format!("{} s", CALM.as_secs());
+    let values: [(&(dyn tokio_postgres::types::ToSql + Sync), Type); 2] =
+        [(&holder, Type::UUID), (&calm, Type::TEXT)];
+    Ok(client.execute_typed(text, &values).await? > 0)
+}
+
 /// Looks at everything. The holder is found although its row is over, because the store is what says that it leads.
 pub(crate) async fn look(client: &Client) -> Result<Seen, Fault> {
     let text = "select s.holder, s.expires_at > now(), extract(epoch from s.since)::float8, \
-        m.id, m.url, m.version, extract(epoch from m.started)::float8 \
+        m.id, m.url, m.version, extract(epoch from m.started)::float8, m.sees \
         from gc.store s left join gc.member m \
         on m.expires_at > now() or (m.id = s.holder and s.expires_at > now()) order by m.id";
     let rows = client.query_typed(text, &[]).await?;
@@ -72,7 +88,8 @@ pub(crate) async fn look(client: &Client) -> Result<Seen, Fault> {
 fn member(row: &Row) -> Result<Option<Member>, Fault> {
     let Some(id) = row.try_get::<_, Option<Uuid>>(3)? else { return Ok(None) };
     let member = Member::new(id, row.try_get::<_, String>(4)?, row.try_get::<_, String>(5)?);
-    Ok(Some(Member { started: at(row.try_get(6)?).unwrap_or(UNIX_EPOCH), ..member }))
+    let sees = row.try_get::<_, Option<Vec<String>>>(7)?.unwrap_or_default().into_iter().collect();
+    Ok(Some(Member { started: at(row.try_get(6)?).unwrap_or(UNIX_EPOCH), sees, ..member }))
 }
 
 /// Of seconds since 1970.

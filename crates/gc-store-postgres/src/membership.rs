@@ -1,9 +1,9 @@
 //! A connector's place in its group.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use gc_environment::{Environment, Watched, Watcher};
-use gc_group::{Lead, Member, RENEWAL, TTL, View};
+use gc_group::{Lead, Lease, Member, RENEWAL, TTL, Twin, View};
 use gc_store::StoreBounds;
 use tokio::time::{Instant, interval, timeout_at};
 use tokio_util::task::AbortOnDropHandle;
@@ -12,6 +12,7 @@ use uuid::Uuid;
 use crate::{
     address::Address,
     fault::{Fault, OpenError},
+    hold,
     journal::PostgresJournal,
     link::Link,
     member::{self, Holder},
@@ -23,8 +24,8 @@ const LOOK: Duration = Duration::from_millis(500);
 /// After this a fault is logged again.
 const REPEAT: Duration = Duration::from_secs(60);
 
-/// A connector among those that share a store. It renews its row every 3 s, and looks twice a second at who leads. Dropping it ends
-/// that; the others believe that it lives for up to 15 s more, unless it has [left](Membership::leave).
+/// A connector among those that share a store. It renews its row every 3 s, and looks twice a second at who leads; one that has led does
+/// so for no longer than its lease lasts. Dropping it ends that; the others believe that it lives for up to 15 s more, unless it has [left](Membership::leave).
 pub struct Membership {
     address: Address,
     environment: Arc<dyn Environment>,
@@ -37,7 +38,17 @@ struct Known {
     view: Watched<View>,
     /// Who holds the store, as it was seen last; none: it cannot be seen.
     holder: Watched<Option<Holder>>,
-    leads: Watched<bool>,
+    /// How long this connector leads, once it does.
+    lease: Watched<Option<Lease>>,
+    /// Which clusters it sees in service.
+    sees: Watched<BTreeSet<String>>,
+}
+
+impl Known {
+    /// Whether this connector has led, and may not any more.
+    fn has_led(&self) -> bool {
+        self.lease.read(|lease| lease.as_ref().is_some_and(Lease::is_over))
+    }
 }
 
 impl Membership {
@@ -54,7 +65,8 @@ impl Membership {
         let known = Known {
             view: Watched::new(View::unknown()),
             holder: Watched::new(None),
-            leads: Watched::new(false),
+            lease: Watched::new(None),
+            sees: Watched::new(BTreeSet::new()),
         };
         let known = Arc::new(known);
         let begun = Instant::now();
@@ -66,6 +78,7 @@ impl Membership {
             renewed: None,
             seen: begun,
             logged: None,
+            twin: Twin::default(),
         };
         match watch.look().await {
             Err(fault) if !fault.may_pass() => {
@@ -89,6 +102,24 @@ impl Membership {
         self.known.view.watch()
     }
 
+    /// Which clusters this connector sees in service from now on: the others see it at the next look.
+    pub fn publish(&self, sees: BTreeSet<String>) {
+        self.known.sees.replace(sees);
+    }
+
+    /// Whether this connector may leave the store to another one, which it then has to do: not if a holder has done so in the last
+    /// [`CALM`](gc_group::CALM), or this one does not hold it any more.
+    ///
+    /// # Errors
+    /// When the database cannot be asked.
+    pub async fn hand_over(&self) -> Result<bool, OpenError> {
+        let asked = async {
+            let link = Link::open(&self.address).await?;
+            member::hand_over(&link.client, self.me.id).await
+        };
+        asked.await.map_err(|fault| OpenError { place: self.address.to_string(), fault })
+    }
+
     /// Waits until nobody holds the store, and says why that is so.
     pub async fn until_free(&self) -> &'static str {
         let why = |holder: &Option<Holder>| match holder {
@@ -104,8 +135,9 @@ impl Membership {
     /// # Errors
     /// When another connector was first, or the store cannot be used.
     pub async fn lead(&self, bounds: StoreBounds) -> Result<PostgresJournal, OpenError> {
-        let (id, address, environment) = (self.me.id, self.address.clone(), Arc::clone(&self.environment));
-        let open = move || PostgresJournal::open_as(id, address, bounds, environment);
+        let holder = hold::Holder::member(self.me.id);
+        let (address, environment) = (self.address.clone(), Arc::clone(&self.environment));
+        let open = move || PostgresJournal::open_as(holder, address, bounds, environment);
         let failed = |error| OpenError {
             place: self.address.to_string(),
             fault: Fault::Unfit(format!("opening it failed: {error}")),
@@ -114,7 +146,7 @@ impl Membership {
         // What was seen before is over; the next look says whether another one was first.
         self.known.holder.replace(None);
         let journal = opened?;
-        self.known.leads.replace(true);
+        self.known.lease.modify(|lease| *lease = Some(journal.lease()));
         self.known.view.modify(|view| view.lead = Lead::Here);
         Ok(journal)
     }
@@ -145,6 +177,7 @@ struct Watch {
     seen: Instant,
     /// When a fault was logged last, while there is one.
     logged: Option<Instant>,
+    twin: Twin,
 }
 
 impl Watch {
@@ -153,6 +186,10 @@ impl Watch {
         ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
             ticks.tick().await;
+            // The others are not to believe that it lives.
+            if self.known.has_led() {
+                return self.show(View::unknown());
+            }
             let (sent, until) = (Instant::now(), self.seen + TTL);
             // What is under way is given up with its connection when what is known is too old.
             let looked =
@@ -175,7 +212,9 @@ impl Watch {
             }
         };
         let now = Instant::now();
-        if self.renewed.is_none_or(|renewed| renewed + RENEWAL <= now) {
+        let sees = self.known.sees.read(BTreeSet::clone);
+        if self.renewed.is_none_or(|renewed| renewed + RENEWAL <= now) || sees != self.me.sees {
+            self.me.sees = sees;
             member::renew(&link.client, &self.me).await?;
             self.renewed = Some(now);
         }
@@ -195,7 +234,12 @@ impl Watch {
                 let is_mine = holder == Holder::Lives(self.me.id);
                 if is_mine {
                     // Not before what the store holds is read.
-                    view.lead = if self.known.leads.read(|leads| *leads) { Lead::Here } else { Lead::Nobody };
+                    let leads = self.known.lease.read(Option::is_some);
+                    view.lead = if leads { Lead::Here } else { Lead::Nobody };
+                }
+                if let Some(twin) = self.twin.look(Instant::now(), &self.me, &view.members) {
+                    tracing::warn!(member = %twin.id, url = twin.url,
+                        "another connector of the group has the same group.url: give each its own");
                 }
                 self.show(view);
                 self.known.holder.replace(Some(holder));
@@ -217,14 +261,22 @@ impl Watch {
     /// Shows it, and logs what is new.
     fn show(&self, view: View) {
         let before = self.known.view.replace(view.clone());
-        for joined in view.members.iter().filter(|member| !before.members.contains(member)) {
+        let is_in = |members: &[Member], member: &Member| members.iter().any(|other| other.id == member.id);
+        for joined in view.members.iter().filter(|member| !is_in(&before.members, member)) {
             let Member { id, url, version, .. } = joined;
             tracing::info!(member = %id, url, version, "a member of the group is there");
         }
-        for gone in before.members.iter().filter(|member| !view.members.contains(member)) {
+        let gone = before.members.iter().filter(|member| !is_in(&view.members, member));
+        // Its own row may be late; that it is there it knows.
+        for gone in gone.filter(|member| member.id != self.me.id) {
             tracing::info!(member = %gone.id, url = gone.url, "a member of the group is gone");
         }
-        if before.lead != view.lead {
+        let leader = |lead: &Lead| match lead {
+            Lead::Here => Some(self.me.id),
+            Lead::At(member) => Some(member.id),
+            Lead::Nobody => None,
+        };
+        if leader(&before.lead) != leader(&view.lead) {
             match &view.lead {
                 // Whoever has had it lead says so.
                 Lead::Here => {}

@@ -5,10 +5,19 @@ use tokio_postgres::{Client, types::Type};
 use crate::fault::Fault;
 
 /// Numbered from 1. What is released is never changed; a change of the schema is another file.
-const ALL: [&str; 2] =
-    [include_str!("../migrations/0001_store.sql"), include_str!("../migrations/0002_group.sql")];
+const ALL: [&str; 3] = [
+    include_str!("../migrations/0001_store.sql"),
+    include_str!("../migrations/0002_group.sql"),
+    include_str!("../migrations/0003_sight.sql"),
+];
 /// Any number that nobody else locks.
 const LOCK: i64 = 0x6763_5f73_746f_7265;
+
+/// What is looked for in the catalog. Not by `to_regclass`, and not by `if not exists`: they may answer from what the connection remembers, which within a transaction it
+/// learns anew only when it locks a table.
+const SCHEMA: &str = "select exists (select from pg_catalog.pg_namespace where nspname = 'gc')";
+const TABLE: &str = "select exists (select from pg_catalog.pg_class c join pg_catalog.pg_namespace n \
+    on n.oid = c.relnamespace where n.nspname = 'gc' and c.relname = 'migration')";
 
 /// Brings the schema to its newest state. Of several processes that do so at once, the others wait; where nothing is to be done nobody
 /// waits, for whom ever: a process may hang while it has the lock.
@@ -16,7 +25,8 @@ pub(crate) async fn run(client: &Client) -> Result<(), Fault> {
     if is_there(client).await? && found(client).await? == newest() {
         return Ok(());
     }
-    client.batch_execute("begin").await?;
+    // What others have made while this one waited is seen by the next statement.
+    client.batch_execute("begin isolation level read committed").await?;
     let result = in_transaction(client).await;
     client.batch_execute(if result.is_ok() { "commit" } else { "rollback" }).await?;
     result
@@ -25,8 +35,11 @@ pub(crate) async fn run(client: &Client) -> Result<(), Fault> {
 async fn in_transaction(client: &Client) -> Result<(), Fault> {
     client.query_typed("select pg_advisory_xact_lock($1)", &[(&LOCK, Type::INT8)]).await?;
     if !is_there(client).await? {
-        let first = "create schema if not exists gc; \
-            create table gc.migration (number int primary key, at timestamptz not null default now())";
+        if !has(client, SCHEMA).await? {
+            client.batch_execute("create schema gc").await?;
+        }
+        let first =
+            "create table gc.migration (number int primary key, at timestamptz not null default now())";
         client.batch_execute(first).await?;
     }
     let (found, newest) = (found(client).await?, newest());
@@ -52,6 +65,9 @@ fn newest() -> i32 {
 
 /// Whether the database has a store.
 pub(crate) async fn is_there(client: &Client) -> Result<bool, Fault> {
-    let row = client.query_typed_one("select to_regclass('gc.migration') is not null", &[]).await?;
-    Ok(row.try_get(0)?)
+    has(client, TABLE).await
+}
+
+async fn has(client: &Client, what: &str) -> Result<bool, Fault> {
+    Ok(client.query_typed_one(what, &[]).await?.try_get(0)?)
 }

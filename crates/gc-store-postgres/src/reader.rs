@@ -33,10 +33,7 @@ impl Reader {
                     self.read(page, answer).await;
                 }
                 Look::DeadLetters { epoch, answer } => {
-                    let letters = async |link: &Link| {
-                        let letters = load::letters(&link.client, epoch).await?;
-                        Ok(letters.into_iter().map(|found| found.dead).collect())
-                    };
+                    let letters = async |link: &Link| load::letters(&link.client, epoch).await;
                     self.read(letters, answer).await;
                 }
             }

@@ -7,7 +7,7 @@ use gc_group::RENEWAL;
 use gc_net::{Backoff, Jitter};
 use gc_store::{
     Health, JournalError,
-    stored::{Call, Ledger, Outcome, Write},
+    stored::{Call, Ledger, Outcome, Plan, Write},
 };
 use tokio::{
     select,
@@ -50,6 +50,8 @@ pub(crate) struct Writer {
 enum Over {
     #[error("another connector has taken the store")]
     Taken,
+    #[error("the database has acknowledged nothing in time: another connector may lead soon")]
+    Late,
     #[error("the database has lost what it had acknowledged")]
     Lost,
     #[error("what is to be kept cannot be written: {0}")]
@@ -124,7 +126,7 @@ impl Writer {
         if group.is_empty() || !plan.writes().is_empty() {
             let with_batch = group.iter().any(|call| matches!(call, Call::Append { .. }));
             if let Err(refusal) = self.write(plan.writes(), with_batch).await? {
-                self.begin_again().await?;
+                self.begin_again(plan).await?;
                 return Ok(Err(refusal));
             }
         }
@@ -132,14 +134,13 @@ impl Writer {
     }
 
     /// Reads what the database holds: the ledger has decided what was not written.
-    async fn begin_again(&mut self) -> Result<(), Over> {
+    async fn begin_again(&mut self, unwritten: Plan) -> Result<(), Over> {
         let mut backoff = Backoff::new(FIRST_DELAY, MAX_DELAY, Jitter::Full, Arc::clone(&self.environment));
         loop {
-            let bounds = self.ledger.bounds();
             let fault = match self.look().await? {
-                Ok(_) => match load::found(&self.link.client, bounds).await {
+                Ok(_) => match self.read_again().await {
                     Ok(found) => {
-                        self.ledger.begin_again(found);
+                        self.ledger.begin_again(unwritten, found);
                         return Ok(());
                     }
                     Err(fault @ (Fault::Damaged(_) | Fault::Record(_))) => {
@@ -151,6 +152,21 @@ impl Writer {
             };
             self.is_away(&fault);
             self.wait(&mut backoff).await?;
+        }
+    }
+
+    /// The outboxes as the database has them. It may take longer than the lease.
+    async fn read_again(&self) -> Result<Vec<load::Resumed>, Fault> {
+        let keep = async {
+            match Link::open(&self.address).await {
+                Ok(link) => self.hold.keep(&link.client).await,
+                Err(fault) => fault,
+            }
+        };
+        select! {
+            biased;
+            found = load::found(&self.link.client, self.ledger.bounds()) => found,
+            fault = keep => Err(fault),
         }
     }
 
@@ -190,8 +206,11 @@ impl Writer {
         known: u64,
         with_batch: bool,
     ) -> Result<Result<(), Fault>, Over> {
+        if self.hold.is_over() {
+            return Err(Over::Late);
+        }
         let certain = self.hold.new_lineage.clone().filter(|_| with_batch);
-        let (fence, sent) = (fence(self.hold.holder, known, certain), Instant::now());
+        let (fence, sent) = (fence(self.hold.holder.id, known, certain), Instant::now());
         let give_up = self.give_up.clone();
         let mut transaction = std::pin::pin!(transact(&self.link.client, &fence, all));
         let mut slow = std::pin::pin!(sleep(SLOW));
@@ -227,7 +246,7 @@ impl Writer {
         if held.commits < self.hold.commits {
             return Err(Over::Lost);
         }
-        if held.holder != Some(self.hold.holder) {
+        if held.holder != Some(self.hold.holder.id) {
             return Err(Over::Taken);
         }
         Ok(Ok(held.commits))
@@ -276,7 +295,7 @@ impl Writer {
                     tracing::error!(%store, error = %fault, "this could not be noted in the store");
                 }
             }
-            Over::Taken | Over::Unwritable(_) | Over::Unreadable(_) => {
+            Over::Taken | Over::Late | Over::Unwritable(_) | Over::Unreadable(_) => {
                 tracing::error!(%store, "{over}: nothing is kept any more")
             }
         }

@@ -4,7 +4,7 @@ use std::{borrow::Cow, collections::BTreeMap};
 
 use gc_ids::AgentKey;
 use gc_store::{
-    Change, CommandKey, CommandRecord, Entry, Epoch, OutboxLine, SessionRecord,
+    Change, CommandKey, CommandRecord, DeadLetter, Epoch, OutboxLine, SessionRecord,
     stored::{Effect, Letter, Write},
 };
 use serde::Serialize;
@@ -28,7 +28,8 @@ pub(crate) const FORGET: [&str; 3] = [
     "delete from gc.dead_letter where outbox = any($1)",
     "delete from gc.outbox where epoch = any($1)",
 ];
-const ALIVE: &str = "update gc.store set alive = $1";
+/// By the clock of the store, whichever the machine of the process has ([`crate::load::kept`]).
+const ALIVE: &str = "update gc.store set alive = extract(epoch from now())::int8";
 
 /// What a transaction changes. Rows that it changes several times are written once, as they are in the end. What is deleted is deleted
 /// last of all, as nothing comes back: an entry that is released, or a letter that is lost, never has its number again.
@@ -44,7 +45,7 @@ struct Changes<'a> {
     clients: BTreeMap<&'a str, Option<String>>,
     sessions: BTreeMap<&'a AgentKey, Option<&'a SessionRecord>>,
     commands: BTreeMap<CommandKey, Option<&'a CommandRecord>>,
-    alive: Option<u64>,
+    alive: bool,
 }
 
 /// Dead letters that come from elsewhere.
@@ -84,9 +85,7 @@ impl<'a> Changes<'a> {
                 Effect::Release { up_to } => _ = self.released.insert(*epoch, *up_to),
                 Effect::Say(_) => {}
             },
-            Write::Letter { epoch, letter, dead } => {
-                self.letters.push(*epoch, *letter, json(&dead.reason)?, &dead.entry);
-            }
+            Write::Letter { epoch, dead } => self.letters.push(*epoch, dead, json(&dead.reason)?),
             Write::Forget { client, epoch } => {
                 self.clients.insert(client.as_str(), None);
                 if let Some(epoch) = epoch {
@@ -102,7 +101,7 @@ impl<'a> Changes<'a> {
                 Change::SessionOver(agent) => _ = self.sessions.insert(agent, None),
                 Change::Command(command) => _ = self.commands.insert(command.key(), Some(command)),
                 Change::CommandOver(over) => _ = self.commands.insert(over.clone(), None),
-                Change::Alive(at) => self.alive = Some(*at),
+                Change::Alive(_) => self.alive = true,
             },
             Write::Outbox(line) => _ = self.outboxes.insert(line.epoch, line),
         }
@@ -138,19 +137,20 @@ impl<'a> Changes<'a> {
         all.extend(clients(self.clients));
         all.extend(sessions(self.sessions)?);
         all.extend(commands(self.commands)?);
-        all.extend(self.alive.map(|at| Statement::new(ALIVE).with(Type::INT8, number(at))));
+        all.extend(self.alive.then(|| Statement::new(ALIVE)));
         Ok(all)
     }
 }
 
 impl<'a> Letters<'a> {
-    fn push(&mut self, epoch: Epoch, letter: Letter, reason: String, entry: &'a Entry) {
+    fn push(&mut self, epoch: Epoch, dead: &'a DeadLetter, reason: String) {
+        let letter = Letter::of(epoch, dead);
         self.outboxes.push(epoch.id());
         self.numbers.push(number(letter.number));
         self.own.push(number(letter.sequence));
         self.reasons.push(reason);
-        self.epochs.push(entry.epoch.id());
-        self.entries.push(epoch, entry);
+        self.epochs.push(dead.entry.epoch.id());
+        self.entries.push(epoch, &dead.entry);
     }
 
     fn insert(self) -> Statement<'a> {

@@ -11,6 +11,7 @@
 mod appending;
 mod history;
 mod keeping;
+mod renewing;
 mod settling;
 mod stage;
 #[cfg(all(test, feature = "redb"))]
@@ -64,6 +65,27 @@ pub fn check_reopening<J: Journal, F: Fn() -> Arc<J>>(fresh: impl Fn() -> F) -> 
         suite.run(history.play(&|| open(), true))
     };
     history::play(play).map_err(|detail| Violation { rule: history::REOPENING, detail })
+}
+
+/// Checks that dead letters go on in a new epoch. `renew` is given an empty journal that was filled, and gives one in which each client has
+/// an outbox in a new epoch: the same, or another one.
+///
+/// # Errors
+/// What does not go on.
+pub fn check_renewing<J: Journal>(
+    fresh: impl FnOnce() -> Arc<J>,
+    renew: impl FnOnce(Arc<J>) -> Arc<dyn Journal>,
+) -> Result<(), Violation> {
+    let suite = Suite::new(Builder::new_multi_thread().worker_threads(2), LONGEST)?;
+    let violation = |detail| Violation { rule: renewing::RULE, detail };
+    let journal = fresh();
+    let mut letters = Vec::new();
+    let fill = async {
+        letters = renewing::fill(&*journal).await?;
+        Ok(())
+    };
+    suite.run(fill).map_err(violation)?;
+    suite.run(renewing::check(renew(journal), letters)).map_err(violation)
 }
 
 /// Opens a journal.

@@ -48,7 +48,11 @@ pub enum Reason {
 /// An entry that was given up.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeadLetter {
-    /// The entry as it would have been sent.
+    /// Its place in the outbox that holds it: the first entry that an outbox gives up or takes over has number 1. It has another one in the
+    /// outbox of the next epoch.
+    pub number: u64,
+    /// The entry as it would have been sent, with the epoch and the number that it was appended with. They are those of an earlier outbox
+    /// of the client if the dead letter was taken over.
     pub entry: Entry,
     /// Why.
     pub reason: Reason,

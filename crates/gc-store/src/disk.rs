@@ -22,7 +22,6 @@ use std::{
     time::Duration,
 };
 
-use futures_util::{FutureExt, future::ready};
 use gc_environment::{Environment, Watched, Watcher};
 use tokio::time;
 
@@ -33,15 +32,15 @@ use self::other_place::OtherPlace;
 use self::{
     calls::{Calls, Job, Sight},
     fallback::{Fallback, Keeper},
+    file::Resumed,
     group::Disk,
     place::{FilePlace, Place},
     writer::Writer,
 };
 pub use self::{dump::StoreFile, fault::OpenError};
 use crate::{
-    Answer, Batch, ClientKey, Epoch, Health, Journal, Kept, Outbox, StoreBounds,
-    log::Log,
-    stored::{Call, Directory, Shown, StoredOutbox, Ways, ask, lock},
+    Answer, Batch, ClientKey, Health, Journal, Kept, Outbox, StoreBounds,
+    stored::{Shown, StoredJournal, Ways},
 };
 
 /// Keeps the outboxes in a file.
@@ -49,12 +48,8 @@ use crate::{
 /// A thread of its own commits, durably, what has gathered while it committed before; what is not in memory is read by
 /// another one. Dropping the journal ends both, when everything that was handed over is committed.
 pub struct RedbJournal {
-    environment: Arc<dyn Environment>,
-    bounds: StoreBounds,
+    stored: StoredJournal,
     calls: Calls,
-    directory: Arc<Mutex<Directory>>,
-    kept: Arc<Mutex<Kept>>,
-    health: Arc<Watched<Health>>,
     writer: Option<JoinHandle<()>>,
     reader: Option<JoinHandle<()>>,
 }
@@ -108,25 +103,23 @@ impl RedbJournal {
         let calls = Calls { jobs: jobs.clone(), sights };
         // The reader gets it first.
         let _ = calls.sights.send(Sight::Open(Arc::clone(&database)));
-        let (mut directory, mut outboxes) = (Directory::new(), Vec::with_capacity(found.len()));
+        let shown = |(client, epoch, log): Resumed| (Arc::new(Shown::new(client, epoch, &log)), log);
+        let outboxes: Vec<_> = found.into_iter().map(shown).collect();
+        let (kept, health) = (Arc::new(Mutex::new(kept)), Arc::new(Watched::new(Health::Working)));
         let ways: Arc<dyn Ways> = Arc::new(calls.clone());
-        for (client, epoch, log) in found {
-            let shown = Arc::new(Shown::new(client.clone(), epoch, &log));
-            directory.insert(client, Arc::new(StoredOutbox::new(Arc::clone(&shown), Arc::clone(&ways))));
-            outboxes.push((shown, log));
-        }
-        let (directory, kept) = (Arc::new(Mutex::new(directory)), Arc::new(Mutex::new(kept)));
-        let health = Arc::new(Watched::new(Health::Working));
+        let known = outboxes.iter().map(|(shown, _)| Arc::clone(shown));
+        let shared = (Arc::clone(&kept), Arc::clone(&health));
+        let stored = StoredJournal::new(Arc::clone(&environment), bounds.outbox, ways, known, shared);
         let writer = Writer {
             keeper: Keeper::Disk(Disk::new(database, bounds, outboxes, Arc::clone(&kept))),
             fallback: Fallback {
                 place,
                 bounds,
-                environment: Arc::clone(&environment),
+                environment,
                 calls: calls.clone(),
-                directory: Arc::clone(&directory),
-                kept: Arc::clone(&kept),
-                health: Arc::clone(&health),
+                directory: stored.directory(),
+                kept,
+                health,
                 successors: BTreeMap::new(),
             },
         };
@@ -136,7 +129,7 @@ impl RedbJournal {
         };
         let reader = start("gc-store-read", Box::new(move || reader::run(&looked_at, &jobs)))?;
         let writer = start("gc-store-write", Box::new(move || writer.run(&written)))?;
-        Ok(Self { environment, bounds, calls, directory, kept, health, writer, reader })
+        Ok(Self { stored, calls, writer, reader })
     }
 
     /// After the disk has failed: goes on there, if it works again. Each client then has an outbox in a new epoch once more.
@@ -163,38 +156,27 @@ impl RedbJournal {
 
 impl Journal for RedbJournal {
     fn open(&self, client: &ClientKey) -> Arc<dyn Outbox> {
-        let mut directory = lock(&self.directory);
-        let outbox = directory.entry(client.clone()).or_insert_with(|| {
-            let epoch = Epoch::from(self.environment.id());
-            let shown = Arc::new(Shown::new(client.clone(), epoch, &Log::new(self.bounds.outbox)));
-            // Under the lock: nothing for the outbox can be handed over before.
-            self.calls.call(Call::Open(Arc::clone(&shown)));
-            Arc::new(StoredOutbox::new(shown, Arc::new(self.calls.clone())))
-        });
-        Arc::clone(outbox)
+        self.stored.open(client)
     }
 
     fn append(&self, batch: Batch) -> Answer<()> {
-        ask(|answer| self.calls.call(Call::Append { batch, answer }))
+        self.stored.append(batch)
     }
 
     fn kept(&self) -> Answer<Kept> {
-        ready(Ok(lock(&self.kept).clone())).boxed()
+        self.stored.kept()
     }
 
     fn survives(&self) -> bool {
-        true
+        self.stored.survives()
     }
 
     fn health(&self) -> Watcher<Health> {
-        self.health.watch()
+        self.stored.health()
     }
 
     fn forget(&self, client: &ClientKey) -> Answer<()> {
-        // Under the lock: the next outbox of the client is handed over after this.
-        let mut directory = lock(&self.directory);
-        let epoch = directory.remove(client).map(|outbox| outbox.epoch());
-        ask(|answer| self.calls.call(Call::Forget { client: client.clone(), epoch, answer }))
+        self.stored.forget(client)
     }
 }
 

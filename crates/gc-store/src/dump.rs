@@ -73,6 +73,19 @@ pub trait Dump {
     /// When the store cannot be read, or an error of `each`.
     fn export(&self, each: &mut dyn FnMut(Line) -> Result<(), DumpError>) -> Result<(), DumpError>;
 
+    /// Reads everything, and counts it. What a crash has left in a file is put in order by that.
+    ///
+    /// # Errors
+    /// When there is no store, or it cannot be used; the text says why.
+    fn check(&self) -> Result<Contents, DumpError> {
+        let mut contents = Contents::default();
+        self.export(&mut |line| {
+            contents.count(&line);
+            Ok(())
+        })?;
+        Ok(contents)
+    }
+
     /// Takes in what another store has given: all of it, or nothing if it fails.
     ///
     /// # Errors

@@ -45,7 +45,8 @@ pub trait Journal: Send + Sync + 'static {
     }
 
     /// Deletes a client, with its outbox, its [`crate::ClientRecord`], the sessions that it owns and the commands that it sent. Its epoch is over with the call; the answer says when
-    /// nothing is left. Whoever still holds the outbox holds the last of it.
+    /// nothing is left. Whoever still holds the outbox holds the last of it. After an error it is all there, and [`Journal::open`] gives the same
+    /// outbox again: one that was opened meanwhile ends ([`JournalError::Superseded`]).
     fn forget(&self, client: &ClientKey) -> Answer<()>;
 
     /// Commits what was handed over, and lets another process go on with what is kept; calls from now on fail. A journal that nobody
@@ -108,8 +109,10 @@ pub enum JournalError {
     /// The journal has ended.
     #[error("the journal is closed")]
     Closed,
-    /// The store works, but does not take what this call brings, and the same will be refused until somebody changes the store. Nothing
-    /// was changed, and no other call is concerned.
+    /// The store works, but does not take what this call brings, and refuses it until somebody changes the store: a right, a constraint, a
+    /// trigger. Nothing was changed, and no other call is concerned. A claim or a settlement is tried again until then, because it says only what
+    /// is known anyway; a batch is lost, because what comes behind it must not wait; a client that is to be forgotten stays
+    /// with its outbox.
     #[error("the store refuses it")]
     Refused(#[source] Arc<dyn Error + Send + Sync>),
     /// Reading or writing failed. The same call may succeed later.
@@ -118,7 +121,7 @@ pub enum JournalError {
 }
 
 impl JournalError {
-    /// Whether the same call may succeed later.
+    /// Whether the same call may succeed later: by itself, or because somebody has changed the store ([`Self::Refused`]).
     #[must_use]
     pub fn may_pass(&self) -> bool {
         matches!(self, Self::Failed(_) | Self::Refused(_))
@@ -153,6 +156,9 @@ pub struct Settlement {
     /// Those that the journal had made dead letters itself (there were too many) while they were on
     /// their way, and that arrived: they are dead letters no more.
     pub arrived: Vec<u64>,
+    /// Dead letters that are to be there no more, by their [`DeadLetter::number`]: deleted, or appended again. Those that are not there
+    /// are passed over.
+    pub removed: Vec<u64>,
 }
 
 /// How much an outbox holds.

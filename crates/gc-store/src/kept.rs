@@ -110,7 +110,8 @@ pub struct Kept {
     pub sessions: BTreeMap<AgentKey, SessionRecord>,
     /// The commands without an outcome.
     pub commands: BTreeMap<CommandKey, CommandRecord>,
-    /// When the process was last known to live, in seconds since 1970.
+    /// When the process was last known to live, in seconds since 1970 by the clock of this machine. A store that several machines use has
+    /// measured the time since then by its own clock.
     pub alive: Option<u64>,
     /// The process before this one went on without its disk, and what happened then is not here: a client may have more
     /// sessions than these.

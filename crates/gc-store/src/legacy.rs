@@ -22,7 +22,7 @@ pub struct Legacy {
 
 /// What is to be done to an outbox that takes over, in this order.
 pub enum Step {
-    /// It takes over a dead letter; the first effect is its burial.
+    /// It takes over a dead letter, which has its new number. The effects come after that.
     Inherit(DeadLetter),
     /// It takes over an undelivered entry.
     Append(Entry),
@@ -49,8 +49,8 @@ impl Legacy {
         log.lost(self.lost);
         for letter in self.dead {
             let mut effects = Vec::new();
-            log.inherit(letter.entry.message.size(), letter.reason.clone(), &mut effects);
-            carry_out(Step::Inherit(letter), effects)?;
+            let number = log.inherit(letter.entry.message.size(), &mut effects);
+            carry_out(Step::Inherit(DeadLetter { number, ..letter }), effects)?;
         }
         for record in self.undelivered {
             let mut effects = Vec::new();

@@ -45,10 +45,20 @@ pub enum Report {
 /// A dead letter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Letter {
-    /// The first entry that is given up has number 1.
+    /// [`crate::DeadLetter::number`].
     pub number: u64,
     /// The entry's number; 0 for an entry of another log.
     pub sequence: u64,
+}
+
+#[cfg(feature = "stored")]
+impl Letter {
+    /// The place of a dead letter in the log of this epoch.
+    #[must_use]
+    pub fn of(epoch: crate::Epoch, dead: &crate::DeadLetter) -> Self {
+        let sequence = if dead.entry.epoch == epoch { dead.entry.sequence } else { 0 };
+        Self { number: dead.number, sequence }
+    }
 }
 
 /// What a change means for the contents, which whoever holds them carries out in this order.
@@ -61,7 +71,7 @@ pub enum Effect {
         /// Why it was given up.
         reason: Reason,
     },
-    /// A dead letter is none any more: its entry arrived.
+    /// A dead letter is none any more: its entry arrived, or somebody has removed it.
     Recover {
         /// Which.
         letter: Letter,
@@ -195,10 +205,12 @@ impl Log {
         self.sweep(effects);
     }
 
-    /// Takes over a dead letter of another log. The first effect makes it one of this.
+    /// Takes over a dead letter of another log, and gives its number in this.
     #[cfg(feature = "stored")]
-    pub(crate) fn inherit(&mut self, size: usize, reason: Reason, effects: &mut Vec<Effect>) {
-        self.bury(0, size, reason, effects);
+    pub(crate) fn inherit(&mut self, size: usize, effects: &mut Vec<Effect>) -> u64 {
+        let number = self.next_letter(size, 0).number;
+        self.lose_what_is_too_much(effects);
+        number
     }
 
     /// So many entries and dead letters are gone.
@@ -223,7 +235,7 @@ impl Log {
         if self.token != Some(token) {
             return Err(JournalError::Fenced);
         }
-        let Settlement { settled, dead, arrived } = settlement;
+        let Settlement { settled, dead, arrived, removed } = settlement;
         let highest = dead.iter().map(|(sequence, _)| *sequence).fold(settled.highest(), u64::max);
         if highest > self.last {
             return Err(JournalError::Ahead { highest, last: self.last });
@@ -238,6 +250,10 @@ impl Log {
         for sequence in arrived.iter().filter(|sequence| **sequence > 0) {
             let recovered = self.dead.remove(|letter| letter.sequence == *sequence);
             effects.extend(recovered.map(|letter| Effect::Recover { letter }));
+        }
+        for number in removed {
+            let gone = self.dead.remove(|letter| letter.number == *number);
+            effects.extend(gone.map(|letter| Effect::Recover { letter }));
         }
         self.sweep(effects);
         if self.waiting.len() == 0 {
@@ -273,10 +289,19 @@ impl Log {
     }
 
     fn bury(&mut self, sequence: u64, size: usize, reason: Reason, effects: &mut Vec<Effect>) {
+        let letter = self.next_letter(size, sequence);
+        effects.push(Effect::Bury { letter, reason });
+        self.lose_what_is_too_much(effects);
+    }
+
+    fn next_letter(&mut self, size: usize, sequence: u64) -> Letter {
         self.given_up += 1;
         let letter = Letter { number: self.given_up, sequence };
         self.dead.push(size, letter);
-        effects.push(Effect::Bury { letter, reason });
+        letter
+    }
+
+    fn lose_what_is_too_much(&mut self, effects: &mut Vec<Effect>) {
         while let Some((_, letter)) = self.dead.overflow() {
             self.lose(letter, effects);
         }
@@ -341,36 +366,4 @@ fn number(length: usize) -> u64 {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::Limits;
-
-    fn said(effects: &[Effect]) -> Vec<Report> {
-        let reports = effects.iter().filter_map(|effect| match effect {
-            Effect::Say(report) => Some(*report),
-            _ => None,
-        });
-        reports.collect()
-    }
-
-    #[test]
-    fn an_outage_with_too_many_events_is_logged_when_it_begins_and_when_it_is_over() {
-        let few = Limits { entries: 10, bytes: usize::MAX };
-        let mut log = Log::new(Bounds { undelivered: few, dead_letters: few, ..Bounds::default() });
-        let token = log.claim(Uuid::nil()).token;
-        for _ in 0..2 {
-            let mut effects = Vec::new();
-            (0..100).for_each(|_| _ = log.append(1, &mut effects));
-            assert_eq!(said(&effects)[0], Report::Overflows);
-            let rest = &said(&effects)[1..];
-            assert!([&[Report::LosesDeadLetters][..]].contains(&rest), "{rest:?}");
-            let mut effects = Vec::new();
-            let some = Settlement { settled: Settled::up_to(log.last - 1), ..Settlement::default() };
-            log.settle(token, &some, &mut effects).unwrap();
-            assert_eq!(said(&effects), [], "one event waits");
-            let all = Settlement { settled: Settled::up_to(log.last), ..Settlement::default() };
-            log.settle(token, &all, &mut effects).unwrap();
-            assert!(matches!(said(&effects)[..], [Report::IsOver(Overflow { dead_letters: 90, .. })]));
-        }
-    }
-}
+mod tests;

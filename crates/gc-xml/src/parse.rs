@@ -69,8 +69,8 @@ pub enum XmlError {
     Malformed(String),
 }
 
-/// Reads one whole document: an optional declaration and exactly one root element. What the elements hold is borrowed
-/// from the text, except where it is written with references or line breaks.
+/// Reads one whole document: an optional declaration and exactly one root element. Names, attributes and texts are borrowed from the text,
+/// except those with references to resolve or line breaks to change. Namespaces that the text declares are not borrowed.
 pub fn parse<'a>(text: &'a str, limits: &Limits) -> Result<Element<'a>, XmlError> {
     parse_in(text, None, limits)
 }

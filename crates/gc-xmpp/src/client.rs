@@ -71,7 +71,7 @@ pub async fn connect(options: Options) -> Result<(Handle, mpsc::Receiver<Event>)
     let Options { endpoint, account, allow_plaintext_auth, timing, event_capacity, .. } = options;
     let domain = account.domain().to_owned();
     let session = Session::new(account, timing, endpoint.encryption(allow_plaintext_auth));
-    let mut driver = Driver::new(transport, session, domain, timing, endpoint.tls);
+    let mut driver = Box::new(Driver::new(transport, session, domain, timing, endpoint.tls));
     let jid = match driver.log_in().await {
         Ok(jid) => jid,
         Err(reason) => return Err(driver.connect_error(reason)),

@@ -5,6 +5,8 @@ use std::io;
 use gc_xml::XmlError;
 use thiserror::Error;
 
+use crate::conditions::{SaslCondition, StreamCondition};
+
 /// Why a session is over.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[non_exhaustive]
@@ -28,7 +30,7 @@ pub enum CloseReason {
     #[error("the server cannot start TLS just now")]
     StartTlsFailed,
     /// The server offers no SASL PLAIN.
-    #[error("the server does not offer SASL PLAIN, but {offered:?}")]
+    #[error("the server does not offer SASL PLAIN, but {}", if offered.is_empty() { "nothing".to_owned() } else { offered.join(", ") })]
     NoPlainMechanism {
         /// What it offers instead.
         offered: Vec<String>,
@@ -115,41 +117,12 @@ pub enum Step {
 
 /// A SASL failure (RFC 6120, 6.5).
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
-#[error("{condition:?}{}", text.as_deref().map(|text| format!(" ({text})")).unwrap_or_default())]
+#[error("{condition}{}", text.as_deref().map(|text| format!(" ({text})")).unwrap_or_default())]
 pub struct Refusal {
     /// What is wrong.
     pub condition: SaslCondition,
     /// The server's own words.
     pub text: Option<String>,
-}
-
-/// What is wrong with a login (RFC 6120, 6.5). The first three are about the account: a person has to change
-/// something. No other is the user's fault, whatever its name.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum SaslCondition {
-    /// Unknown user or wrong password.
-    NotAuthorized,
-    /// The account is disabled or locked.
-    AccountDisabled,
-    /// The password or token is no longer valid.
-    CredentialsExpired,
-    /// The server could not judge just now.
-    TemporaryAuthFailure,
-    /// Another condition, by its name.
-    Other(String),
-}
-
-impl SaslCondition {
-    pub(crate) fn from_name(name: &str) -> Self {
-        match name {
-            "not-authorized" => Self::NotAuthorized,
-            "account-disabled" => Self::AccountDisabled,
-            "credentials-expired" => Self::CredentialsExpired,
-            "temporary-auth-failure" => Self::TemporaryAuthFailure,
-            other => Self::Other(other.to_owned()),
-        }
-    }
 }
 
 impl From<Refusal> for CloseReason {
@@ -165,52 +138,12 @@ impl From<Refusal> for CloseReason {
 
 /// A stream error (RFC 6120, 4.9.3).
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
-#[error("{condition:?}{}", text.as_deref().map(|text| format!(" ({text})")).unwrap_or_default())]
+#[error("{condition}{}", text.as_deref().map(|text| format!(" ({text})")).unwrap_or_default())]
 pub struct StreamError {
     /// What happened.
     pub condition: StreamCondition,
     /// The server's own words.
     pub text: Option<String>,
-}
-
-/// Why a server ends a stream.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum StreamCondition {
-    /// Another session took our full JID.
-    Conflict,
-    /// Go to this host (`host` or `host:port`; over WebSocket possibly a URI).
-    SeeOtherHost(String),
-    /// The server goes down.
-    SystemShutdown,
-    /// We broke a rule of the service.
-    PolicyViolation,
-    /// We did something that needs a login.
-    NotAuthorized,
-    /// The server does not serve the domain.
-    HostUnknown,
-    /// The server heard nothing from us for too long.
-    ConnectionTimeout,
-    /// The server has no room.
-    ResourceConstraint,
-    /// Another condition, by its name.
-    Other(String),
-}
-
-impl StreamCondition {
-    pub(crate) fn from_name(name: &str, text: &str) -> Self {
-        match name {
-            "conflict" => Self::Conflict,
-            "see-other-host" => Self::SeeOtherHost(text.trim().to_owned()),
-            "system-shutdown" => Self::SystemShutdown,
-            "policy-violation" => Self::PolicyViolation,
-            "not-authorized" => Self::NotAuthorized,
-            "host-unknown" => Self::HostUnknown,
-            "connection-timeout" => Self::ConnectionTimeout,
-            "resource-constraint" => Self::ResourceConstraint,
-            other => Self::Other(other.to_owned()),
-        }
-    }
 }
 
 /// An error that answers a stanza (RFC 6120, 8.3).

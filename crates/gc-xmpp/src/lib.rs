@@ -21,6 +21,7 @@
 mod account;
 mod client;
 mod close;
+mod conditions;
 mod dial;
 mod endpoint;
 mod event;
@@ -32,10 +33,8 @@ mod transport;
 
 pub use account::{Account, InvalidAccount};
 pub use client::{Handle, Options, connect, probe};
-pub use close::{
-    CloseReason, FramingError, Lost, Refusal, RequestError, SaslCondition, StanzaError, Step,
-    StreamCondition, StreamError,
-};
+pub use close::{CloseReason, FramingError, Lost, Refusal, RequestError, StanzaError, Step, StreamError};
+pub use conditions::{SaslCondition, StreamCondition};
 pub use dial::{ConnectError, Dial, Dialled, Phase, TcpDial};
 pub use endpoint::{Endpoint, Tls, Wire};
 pub use event::{Event, Notification};

@@ -215,6 +215,7 @@ impl Section<'_> {
         });
         cluster.health.every = section.health_interval;
         cluster.discover = section.discover;
+        cluster.rest.at_once = section.requests_at_once;
         cluster.rest.per_second = section.requests_per_second;
         cluster.opening.at_once = section.logins_at_once;
         cluster.opening.per_second = section.logins_per_second;

@@ -13,7 +13,7 @@ pub(super) use without::{check, has_password, join, journal, look, say};
 
 #[cfg(feature = "postgres")]
 mod with {
-    use std::{path::Path, sync::Arc};
+    use std::{collections::BTreeSet, path::Path, sync::Arc};
 
     use gc_delivery::Journal;
     use gc_environment::{Environment, RealEnvironment, Watcher};
@@ -66,14 +66,26 @@ mod with {
             self.0.until_free().await
         }
 
-        /// Takes the store; how long this connector may lead comes with it.
+        pub(crate) fn publish(&self, sees: BTreeSet<String>) {
+            self.0.publish(sees);
+        }
+
+        pub(crate) async fn hand_over(&self) -> Result<bool, ConfigError> {
+            self.0.hand_over().await.map_err(|error| unusable(&error))
+        }
+
+        /// Takes the store; how long this connector may lead comes with it. None: another connector was first.
         pub(crate) async fn lead(
             &self,
             bounds: StoreBounds,
-        ) -> Result<(Arc<dyn Journal>, Lease), ConfigError> {
-            let journal = self.0.lead(bounds).await.map_err(|error| unusable(&error))?;
+        ) -> Result<Option<(Arc<dyn Journal>, Lease)>, ConfigError> {
+            let journal = match self.0.lead(bounds).await {
+                Ok(journal) => journal,
+                Err(error) if error.is_in_use() => return Ok(None),
+                Err(error) => return Err(unusable(&error)),
+            };
             let lease = journal.lease();
-            Ok((Arc::new(journal), lease))
+            Ok(Some((Arc::new(journal), lease)))
         }
 
         pub(crate) async fn leave(&self) {
@@ -131,7 +143,7 @@ mod with {
 
 #[cfg(not(feature = "postgres"))]
 mod without {
-    use std::{path::Path, sync::Arc};
+    use std::{collections::BTreeSet, path::Path, sync::Arc};
 
     use gc_delivery::Journal;
     use gc_environment::Watcher;
@@ -158,7 +170,18 @@ mod without {
             match *self {}
         }
 
-        pub(crate) async fn lead(&self, _: StoreBounds) -> Result<(Arc<dyn Journal>, Lease), ConfigError> {
+        pub(crate) fn publish(&self, _: BTreeSet<String>) {
+            match *self {}
+        }
+
+        pub(crate) async fn hand_over(&self) -> Result<bool, ConfigError> {
+            match *self {}
+        }
+
+        pub(crate) async fn lead(
+            &self,
+            _: StoreBounds,
+        ) -> Result<Option<(Arc<dyn Journal>, Lease)>, ConfigError> {
             match *self {}
         }
 

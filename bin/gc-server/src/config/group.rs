@@ -5,11 +5,13 @@ use std::time::SystemTime;
 
 use gc_environment::{Environment, RealEnvironment};
 use gc_net::{Identity, Trust};
+use jiff::Timestamp;
 use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::ServerCertVerifier;
 use rustls::crypto::ring;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::server::WebPkiClientVerifier;
 use rustls::{CertificateError, RootCertStore};
 use secrecy::ExposeSecret;
 use url::{Host, Url};
@@ -33,7 +35,7 @@ impl Config {
         }
         let url = group.address()?;
         group.client_config().map(drop)?;
-        group.is_good_for(&url)
+        group.dates_at(&url).map(drop)
     }
 }
 
@@ -68,8 +70,18 @@ impl Group {
         config.map_err(|error| bad("group.authorities", error))
     }
 
-    /// Whether the others will accept the certificate at this address. Its dates are not looked at: they are those of the clock.
-    fn is_good_for(&self, url: &Url) -> Result<(), ConfigError> {
+    /// What can be used, but not now.
+    pub(crate) fn warnings(&self) -> Vec<String> {
+        let dates = self.address().and_then(|url| self.dates_at(&url)).ok().flatten();
+        let others = "the others accept it only while it is valid, by their clocks";
+        dates.map(|dates| format!("group.certificate: {dates}: {others}")).into_iter().collect()
+    }
+
+    /// What is wrong with the certificate's dates, if anything is, now.
+    ///
+    /// # Errors
+    /// When the others will not accept it whatever the date is: at this address, or from this connector as their caller.
+    fn dates_at(&self, url: &Url) -> Result<Option<String>, ConfigError> {
         let pem = read_public("group.certificate", &self.certificate)?;
         let unusable = |reason: String| bad("group.certificate", reason);
         let chain: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem.as_bytes()).collect();
@@ -77,14 +89,6 @@ impl Group {
         let Some((certificate, chain)) = chain.split_first() else {
             return Err(unusable("has no certificate in PEM".to_owned()));
         };
-        let mut roots = RootCertStore::empty();
-        let authorities = read_public("group.authorities", &self.authorities)?;
-        roots.add_parsable_certificates(
-            CertificateDer::pem_slice_iter(authorities.as_bytes()).filter_map(Result::ok),
-        );
-        let provider = Arc::new(ring::default_provider());
-        let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider).build();
-        let verifier = verifier.map_err(|error| bad("group.authorities", error))?;
         let name = match url.host() {
             Some(Host::Domain(name)) => ServerName::try_from(name.to_owned()).ok(),
             Some(Host::Ipv4(address)) => Some(ServerName::from(std::net::IpAddr::from(address))),
@@ -92,25 +96,69 @@ impl Group {
             None => None,
         };
         let name = name.ok_or_else(|| bad("group.url", "has a name that no certificate can have"))?;
+        let mut roots = RootCertStore::empty();
+        let authorities = read_public("group.authorities", &self.authorities)?;
+        roots.add_parsable_certificates(
+            CertificateDer::pem_slice_iter(authorities.as_bytes()).filter_map(Result::ok),
+        );
+        let (roots, provider) = (Arc::new(roots), Arc::new(ring::default_provider()));
+        let of_authorities = |error| bad("group.authorities", error);
+        let as_server =
+            WebPkiServerVerifier::builder_with_provider(Arc::clone(&roots), Arc::clone(&provider));
+        let as_server = as_server.build().map_err(of_authorities)?;
+        let as_client = WebPkiClientVerifier::builder_with_provider(roots, provider);
+        let as_client = as_client.build().map_err(of_authorities)?;
+
+        let verified = |at| {
+            let server = as_server.verify_server_cert(certificate, chain, &name, &[], at).map(drop);
+            server.map_err(|error| ("serverAuth", error))?;
+            let client = as_client.verify_client_cert(certificate, chain, at).map(drop);
+            client.map_err(|error| ("clientAuth", error))
+        };
         let now = RealEnvironment.now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-        let now = UnixTime::since_unix_epoch(now);
-        match verifier.verify_server_cert(certificate, chain, &name, &[], now) {
-            Ok(_) => Ok(()),
-            Err(rustls::Error::InvalidCertificate(error)) => match error {
+        let (mut at, mut dates) = (UnixTime::since_unix_epoch(now), None);
+        loop {
+            let (usage, error) = match verified(at) {
+                Ok(()) => return Ok(dates),
+                Err((usage, rustls::Error::InvalidCertificate(error))) => (usage, error),
+                Err((_, error)) => return Err(unusable(error.to_string())),
+            };
+            (at, dates) = match error {
+                // What else may be wrong with it is looked for at a time when it is valid.
+                CertificateError::ExpiredContext { not_after, .. } if dates.is_none() => {
+                    (not_after, Some(format!("has expired on {}", day(not_after))))
+                }
+                CertificateError::NotValidYetContext { not_before, .. } if dates.is_none() => {
+                    (not_before, Some(format!("is not valid before {}", day(not_before))))
+                }
+                // That of an authority in between.
+                CertificateError::ExpiredContext { .. } | CertificateError::NotValidYetContext { .. } => {
+                    return Ok(dates);
+                }
                 CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
-                    Err(unusable(format!("is not for the name in group.url ({})", name.to_str())))
+                    let name = name.to_str();
+                    return Err(unusable(format!("is not for the name in group.url ({name})")));
                 }
                 // The latter: another authority with the same name.
                 CertificateError::UnknownIssuer | CertificateError::BadSignature => {
-                    Err(unusable("is not signed by one of group.authorities".to_owned()))
+                    return Err(unusable("is not signed by one of group.authorities".to_owned()));
                 }
-                CertificateError::Expired
-                | CertificateError::ExpiredContext { .. }
-                | CertificateError::NotValidYet
-                | CertificateError::NotValidYetContext { .. } => Ok(()),
-                error => Err(unusable(error.to_string())),
-            },
-            Err(error) => Err(unusable(error.to_string())),
+                CertificateError::InvalidPurpose | CertificateError::InvalidPurposeContext { .. } => {
+                    let text = format!(
+                        "lacks the usage {usage}: a connector is server and client of the others with it; give it \
+                         extendedKeyUsage = serverAuth, clientAuth"
+                    );
+                    return Err(unusable(text));
+                }
+                error => return Err(unusable(error.to_string())),
+            };
         }
     }
+}
+
+/// As `2026-11-30`; empty for what no calendar has.
+fn day(time: UnixTime) -> String {
+    let seconds = i64::try_from(time.as_secs()).ok();
+    let time = seconds.and_then(|seconds| Timestamp::from_second(seconds).ok());
+    time.map_or_else(String::new, |time| time.strftime("%F").to_string())
 }

@@ -2,13 +2,16 @@
 
 use super::keys::known_keys;
 
+/// Those that are right as they are: where gc.toml is, and what the command line `gc` reads.
+const OTHERS: [&str; 6] = ["GC_CONFIG", "GC_URL", "GC_ADMIN_URL", "GC_TOKEN", "GC_PROFILE", "GC_CLIENT"];
+
 /// Variables that are no keys, because their underscores are wrong: `GC_SESSION_DEADLINE`.
 pub(super) fn misspelt(variables: impl IntoIterator<Item = String>) -> Vec<String> {
     let mut known = None;
     let mut found = Vec::new();
     for variable in variables {
         let is_ours = variable.starts_with("GC_") && !variable.starts_with("GC__");
-        if !is_ours || variable == "GC_CONFIG" {
+        if !is_ours || OTHERS.contains(&variable.as_str()) {
             continue;
         }
         // Another program of this environment may have variables that begin so: only what is a key otherwise is one of ours.
@@ -33,6 +36,7 @@ mod tests {
             "GC_SESSION_DEADLINE",
             "GC_HTTP__LISTEN",
             "GC_CONFIG",
+            "GC_CLIENT",
             "GC__SESSION__DEADLINE",
             "GC_SERVICE_PORT",
         ];

@@ -152,7 +152,8 @@ impl Config {
         };
         let risky = self.callback.allow.iter().filter(is_risky).map(warning);
         let variables = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
-        risky.chain(self.without_effect()).chain(misspelt(variables)).collect()
+        let group = self.group.iter().flat_map(|group| group.warnings());
+        risky.chain(self.without_effect()).chain(misspelt(variables)).chain(group).collect()
     }
 
     /// What the configuration names is allowed; the connector's own listener is not, wherever clients are.

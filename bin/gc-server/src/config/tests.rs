@@ -141,11 +141,12 @@ fn silent_clients_are_forgotten_only_if_a_time_is_configured() {
 fn the_keys_of_the_streams_reach_them() {
     crate::choose_crypto();
     let keys = "finesse = { logins_at_once = 7, logins_per_second = 8, moves_at_once = 9, requests_per_second = 10, \
-                discover = false, ping_interval = '3s', ping_misses = 5 }";
+                requests_at_once = 11, discover = false, ping_interval = '3s', ping_misses = 5 }";
     let cluster = Config::parse(keys).unwrap().link_of("default").unwrap();
     assert_eq!(cluster.opening.at_once.get(), 7);
     assert_eq!((cluster.opening.per_second.get(), cluster.opening.moves_at_once.get()), (8, 9));
-    assert_eq!((cluster.rest.per_second.get(), cluster.discover), (10, false));
+    assert_eq!((cluster.rest.per_second.get(), cluster.rest.at_once.get()), (10, 11));
+    assert!(!cluster.discover);
     assert_eq!((cluster.xmpp.ping_every.as_secs(), cluster.xmpp.ping_misses), (3, 5));
 }
 

@@ -80,7 +80,10 @@ where
             unknown_caller(app, is_page)
         })?;
         note.principal(&who);
-        let open = app.limits.request_of(&who).map_err(|too_many| too_many::answer(app, too_many))?;
+        let open = match peer.is_counted {
+            true => None,
+            false => app.limits.request_of(&who).map_err(|too_many| too_many::answer(app, too_many))?,
+        };
         // A follower counts the connections of its clients.
         if peer.forwarded.is_none() {
             peer.user.is(&who, &app.limits).map_err(|too_many| one_too_many(app, too_many, parts.version))?;
@@ -106,6 +109,11 @@ impl Caller {
     /// What a follower says of the request, if it has come through one.
     pub(super) fn forwarded(&self) -> Option<&Forwarded> {
         self.credentials.peer.forwarded.as_deref()
+    }
+
+    /// Whether its limits were kept before: it could not be passed on, and has stayed here.
+    pub(super) fn is_counted(&self) -> bool {
+        self.credentials.peer.is_counted
     }
 
     /// From where it names a callback. This machine's own addresses mean another machine behind a follower.

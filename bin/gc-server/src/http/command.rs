@@ -109,7 +109,7 @@ async fn carry_out(
     body: Vec<u8>,
     id: Option<Uuid>,
 ) -> Response {
-    let origin = caller.origin();
+    let (origin, is_counted) = (caller.origin(), caller.is_counted());
     let Caller { who, note, peer, open: _open, .. } = caller;
     let refused = |status, code, text: String| error_answer(&app, status, code, text);
     let request = match Request::from_json(&body) {
@@ -117,7 +117,7 @@ async fn carry_out(
         Err(error) => return refused(StatusCode::BAD_REQUEST, error.code(), error.to_string()),
     };
     note.command(&request);
-    if let Err(too_many) = app.limits.command(request.name, peer, &who) {
+    if !is_counted && let Err(too_many) = app.limits.command(request.name, peer, &who) {
         return too_many::answer(&app, too_many);
     }
     let too_many = |limit, wait| {

@@ -171,7 +171,14 @@ impl Connection {
     ) -> Result<Response<Body>, Infallible> {
         let Self { address, certificate, user, slot } = self;
         let (is_reserved, busy) = (slot.is_reserved(), slot.begin());
-        request.extensions_mut().insert(Peer { address, certificate, is_reserved, user, forwarded: None });
+        request.extensions_mut().insert(Peer {
+            address,
+            certificate,
+            is_reserved,
+            user,
+            forwarded: None,
+            is_counted: false,
+        });
         let answer = TowerToHyperService::new(router).call(request).await?;
         Ok(answer.map(|body| Body::new(UnderWay { body, _busy: busy })))
     }

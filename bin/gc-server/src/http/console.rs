@@ -16,7 +16,11 @@ const FOLDER: &str = "/console/";
 
 /// What the page loads: path, type and text.
 const FILES: [(&str, &str, &str); 8] = [
-    ("/console/console.css", CSS, include_str!("../../console/console.css")),
+    (
+        "/console/console.css",
+        CSS,
+        concat!(include_str!("../../colours.css"), include_str!("../../console/console.css")),
+    ),
     ("/console/calls.js", JAVASCRIPT, include_str!("../../console/calls.js")),
     ("/console/connector.js", JAVASCRIPT, include_str!("../../console/connector.js")),
     ("/console/desk.js", JAVASCRIPT, include_str!("../../console/desk.js")),

@@ -27,7 +27,11 @@ struct Printed {
 static GC_4412: LazyLock<Printed> = LazyLock::new(|| Printed::of(Dialect::Gc4412));
 static TABLES: LazyLock<Printed> = LazyLock::new(|| Printed::of(Dialect::Tables));
 static STYLE: LazyLock<StaticFile> = LazyLock::new(|| {
-    StaticFile::new("/contract/page.css", CSS, include_str!("../../admin/page.css").to_owned())
+    StaticFile::new(
+        "/contract/page.css",
+        CSS,
+        concat!(include_str!("../../colours.css"), include_str!("../../admin/page.css")).to_owned(),
+    )
 });
 
 const POLICY: HeaderValue = HeaderValue::from_static(

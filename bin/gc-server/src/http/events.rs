@@ -17,10 +17,14 @@ use gc_events::{Dialect, Envelope, ErrorCode, Event, Gap, RawEvent};
 use super::audit::Reason;
 use super::caller::Caller;
 use super::limits::OpenRequest;
-use super::{App, error_answer};
+use super::{App, error_answer, group, too_many};
 
 /// A comment line in the silence, so that proxies keep the connection and a dead one is noticed.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
+
+/// When to try again where the connector is being stopped: it may be back, or another one of its group leads.
+const RESTART: Duration = Duration::from_secs(2);
+const STOPPING: &str = "The connector is being stopped. Ask for the stream again after the time in Retry-After, with the same Last-Event-ID.";
 
 /// What a client asks of its stream. An empty value counts as absent.
 #[derive(Debug, Default)]
@@ -80,6 +84,14 @@ pub(super) async fn stream(
     let own = app.engine.may_watch(&caller.who, &client);
     let subscription = own.then(|| app.delivery.subscribe(&client, request.since));
     match subscription {
+        // Clients ask again as soon as a stream ends.
+        Some(Ok(subscription)) if subscription.has_ended() => {
+            caller.note.refused(Reason::Stopping);
+            match caller.forwarded() {
+                Some(_) => group::misdirected(),
+                None => too_many::unavailable(&app, STOPPING, RESTART),
+            }
+        }
         Some(Ok(subscription)) => {
             let open = caller.open.clone();
             let (engine, own) = (Arc::clone(&app.engine), client.clone());

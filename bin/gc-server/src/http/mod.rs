@@ -50,9 +50,11 @@ pub(crate) use audit::Audit;
 pub(crate) use browsers::Browsers;
 pub(crate) use console::Console;
 pub(crate) use front::{Front, FrontParts};
-pub(crate) use group::{Arrivals, Follower, Forwarder, follower_health_router, follower_router, not_leading};
+pub(crate) use group::{
+    Arrivals, Follower, Forwarder, Own, follower_health_router, follower_router, not_leading,
+};
 pub(crate) use limits::{Allowance, Limits, Rate};
-pub(crate) use routes::Switch;
+pub(crate) use routes::{Routes, Switch};
 pub(crate) use tls::{HTTP1, HTTP2, Tls};
 
 /// The route of live streams.

@@ -19,6 +19,22 @@ pub(super) struct Peer {
     pub(super) user: User,
     /// What a follower says of the request. Only the listener of the group sets it.
     pub(super) forwarded: Option<Arc<Forwarded>>,
+    /// Whether the request was counted before, as one that this connector could not pass on.
+    pub(super) is_counted: bool,
+}
+
+impl Peer {
+    /// Of a request that this connector has kept back until it led itself.
+    pub(super) fn kept_back(forwarded: Forwarded) -> Self {
+        Self {
+            address: forwarded.address,
+            certificate: None,
+            is_reserved: false,
+            user: User::default(),
+            forwarded: Some(forwarded.into()),
+            is_counted: true,
+        }
+    }
 }
 
 /// Who uses a connection. That is known with its first request, and may change: a proxy sends the requests of several

@@ -1,7 +1,8 @@
-//! Files of web pages, which are part of the program.
+//! Web pages that are part of the program, and their files.
 
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use maud::{Markup, html};
 use sha2::{Digest, Sha256};
 
 pub(super) const HTML: &str = "text/html; charset=utf-8";
@@ -36,6 +37,21 @@ impl StaticFile {
         }
         let content_type = [(header::CONTENT_TYPE, self.content_type)];
         (security(policy), cached, content_type, self.text.clone()).into_response()
+    }
+}
+
+/// The first lines of a page, the same in all that the server writes.
+pub(super) fn head(title: &str, style: &str, further: &Markup) -> Markup {
+    html! {
+        head {
+            meta charset="utf-8";
+            meta name="viewport" content="width=device-width, initial-scale=1";
+            meta name="color-scheme" content="light dark";
+            title { "Generic Connector: " (title) }
+            link rel="stylesheet" href=(style);
+            link rel="icon" href="data:,";
+            (further)
+        }
     }
 }
 

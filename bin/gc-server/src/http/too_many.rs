@@ -23,6 +23,9 @@ pub(super) fn refusal(app: &Front, request: &Request) -> Option<Response> {
         let text = "The connector serves as many connections as it can. Send it again later.";
         return Some(unavailable(app, text, Duration::from_secs(1)));
     }
+    if peer.is_counted {
+        return None;
+    }
     app.limits.request_from(peer.address).err().map(|too_many| answer(app, too_many))
 }
 

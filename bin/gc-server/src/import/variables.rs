@@ -1,6 +1,4 @@
-//! The variables of a file: the lines of an environment file, or the environments of a Compose file.
-
-use super::compose;
+//! The variables of a file, and those of an environment file.
 
 /// A variable, and the line or the place on which it was set last.
 pub(super) struct Variable {
@@ -26,15 +24,9 @@ impl Variables {
     }
 }
 
-/// A Compose file; else lines of `NAME=value`.
-pub(super) fn read(text: &str) -> Variables {
-    let text = text.trim_start_matches('\u{feff}');
-    compose::read(text).unwrap_or_else(|| lines(text))
-}
-
 /// `NAME=value`; also behind `export`, `declare -x` or `set`, and `- NAME=value` or `NAME: value` as in a piece of a Compose file.
 /// A quoted value may have several lines.
-fn lines(text: &str) -> Variables {
+pub(super) fn lines(text: &str) -> Variables {
     let mut read = Variables::default();
     let mut lines = (1..).zip(text.lines());
     while let Some((line, text)) = lines.next() {

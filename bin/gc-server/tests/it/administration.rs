@@ -8,22 +8,13 @@ use serde_json::{Value, json};
 use crate::audit::entries;
 use crate::failover::cluster;
 use crate::judge::{faults, judge_at};
-use crate::support::client::{Answer, Client};
+use crate::support::admin::{ask, get};
+use crate::support::client::Client;
 use crate::support::process::Process;
 use crate::support::receiver::{OK, Receiver, Then};
 use crate::support::stage::{Stage, connector, gc_toml, simulator};
 use crate::support::tenants::{entry, token};
 use crate::support::until;
-
-async fn ask(who: &Client, method: Method, path: &str) -> Answer {
-    who.ask(who.http.request(method, format!("{}/admin{path}", who.url))).await
-}
-
-async fn get(who: &Client, path: &str) -> Value {
-    let answer = ask(who, Method::GET, path).await;
-    assert_eq!(answer.status, 200, "{path}: {answer:?}");
-    answer.json
-}
 
 async fn two_nodes() -> Stage {
     let sim = cluster(finesse_sim::Platform::Ucce).await;

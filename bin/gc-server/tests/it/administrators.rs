@@ -8,6 +8,7 @@ use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 
 use crate::audit::entries;
+use crate::support::admin::{ask, get};
 use crate::support::client::{Answer, Client};
 use crate::support::process::Process;
 use crate::support::receiver::{OK, Receiver, Then};
@@ -41,16 +42,6 @@ impl Tenants {
         let [acme, bell, own, root] = [1, 2, 3, 4].map(|number| stage.client().bearing(&token(number)));
         Self { stage, acme, bell, own, root }
     }
-}
-
-async fn ask(who: &Client, method: Method, path: &str) -> Answer {
-    who.ask(who.http.request(method, format!("{}/admin{path}", who.url))).await
-}
-
-async fn get(who: &Client, path: &str) -> Value {
-    let answer = ask(who, Method::GET, path).await;
-    assert_eq!(answer.status, 200, "{path}: {answer:?}");
-    answer.json
 }
 
 fn destinations(page: &Value) -> Vec<&str> {

@@ -4,6 +4,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::support::{
+    admin,
     client::Client,
     receiver::{OK, Receiver, Then},
     stage::Stage,
@@ -40,8 +41,7 @@ impl Rejected {
 }
 
 async fn ask(client: &Client, method: Method, path: &str) -> (u16, Value) {
-    let request = client.http.request(method, format!("{}/admin/clients/{path}", client.url));
-    let answer = client.ask(request).await;
+    let answer = admin::ask(client, method, &format!("/clients/{path}")).await;
     (answer.status, answer.json)
 }
 
@@ -56,12 +56,14 @@ async fn dead_letters_are_listed_shown_and_delivered_again() {
     let (_, shown) = rejected.ask(Method::GET, &format!("/{id}")).await;
     assert_eq!(shown["event"]["type"], letter["type"]);
 
-    assert_eq!(rejected.ask(Method::POST, &format!("/{id}/replay")).await, (200, json!({ "replayed": 1 })));
+    let old = json!({ "id": id, "epoch": letter["epoch"], "sequence": 1 });
+    let expected = (200, json!({ "replayed": 1, "events": [old] }));
+    assert_eq!(rejected.ask(Method::POST, &format!("/{id}/replay")).await, expected);
     let again = rejected.receiver.next().await;
     assert_eq!((again.headers["webhook-id"].as_str(), again.sequence()), (id.as_str(), 2));
     assert_eq!(again.event, shown["event"]);
     assert_eq!(rejected.ask(Method::GET, "").await, (200, json!([])));
-    assert_eq!(rejected.ask(Method::POST, "/replay").await, (200, json!({ "replayed": 0 })));
+    assert_eq!(rejected.ask(Method::POST, "/replay").await, (200, json!({ "replayed": 0, "events": [] })));
     assert_eq!(rejected.ask(Method::GET, &format!("/{id}")).await.0, 404);
     rejected.stage.end().await;
 }
@@ -69,7 +71,8 @@ async fn dead_letters_are_listed_shown_and_delivered_again() {
 #[tokio::test]
 async fn dead_letters_are_deleted() {
     let rejected = Rejected::stage().await;
-    assert_eq!(rejected.ask(Method::DELETE, "").await, (200, json!({ "purged": 1 })));
+    let (status, purged) = rejected.ask(Method::DELETE, "").await;
+    assert_eq!((status, &purged["purged"], &purged["events"][0]["sequence"]), (200, &json!(1), &json!(1)));
     assert_eq!(rejected.ask(Method::GET, "").await, (200, json!([])));
     let acme = rejected.stage.client().bearing(&token(1));
     for method in [Method::GET, Method::DELETE] {

@@ -37,8 +37,14 @@ impl Pair {
     }
 
     async fn with(settings: Settings<'_>) -> Self {
-        let (sim, authority) = (simulator(false).await, Authority::new());
+        let authority = Authority::new();
         let files = [Files::of(&authority), Files::of(&authority)];
+        Self::of(authority, files, settings).await
+    }
+
+    /// The files of the leader and of the follower.
+    async fn of(authority: Authority, files: [Files; 2], settings: Settings<'_>) -> Self {
+        let sim = simulator(false).await;
         let toml = |files: &Files, url: &str| {
             let group = group(files, url);
             let all: Vec<_> = settings.iter().copied().chain([("group", group.as_str())]).collect();
@@ -244,6 +250,29 @@ async fn the_limits_of_a_client_hold_at_the_follower_and_at_the_leader() {
     far.send("Hello#desk", "").await.is_error(429, "PLEASE_RETRY");
     let long = "x".repeat(100_000);
     far.send("Hello#desk", &long).await.is_error(413, "PLEASE_RETRY");
+    pair.end().await;
+}
+
+/// It has expired: the leader ends the handshake when the request is on its way already.
+#[tokio::test]
+async fn a_follower_whose_certificate_the_leader_refuses_says_so_and_that_nothing_was_begun() {
+    let written = Written::default();
+    let writer = written.clone();
+    let logs = tracing_subscriber::fmt().json().with_env_filter("gc_server=warn,off");
+    let _here = tracing::subscriber::set_default(logs.with_writer(move || writer.clone()).finish());
+    let authority = Authority::new();
+    let files = [Files::of(&authority), Files::of(&authority)];
+    files[1].exchange(&authority.sign_until(&["localhost"], 2001));
+    let pair = Pair::of(authority, files, &[]).await;
+    let client = pair.client();
+    let (one, two) = tokio::join!(client.send("Connect#1001", "desk,demo"), client.send("Beat#desk", ""));
+    for answer in [one, two] {
+        answer.is_error(503, "PLEASE_RETRY");
+        assert!(answer.json["errorMessage"].as_str().unwrap().contains("Nothing was begun"), "{answer:?}");
+    }
+    let text = written.text();
+    let said = text.lines().filter(|line| line.contains("requests cannot be passed on")).collect::<Vec<_>>();
+    assert!(said.len() == 1 && said[0].contains("CertificateExpired"), "{text}");
     pair.end().await;
 }
 

@@ -9,6 +9,7 @@ use crate::support::process::Process;
 use crate::support::receiver::{OK, Receiver, Then};
 use crate::support::stage::{Control, gc_toml};
 use crate::support::until;
+use crate::support::way::Way;
 
 /// Whoever is without a stream for 60 s is signed out there.
 async fn finesse() -> Running {
@@ -112,6 +113,41 @@ async fn when_the_leader_is_killed_another_one_goes_on_with_its_agents() {
     assert_eq!(control.user("1001").await["state"], "READY");
 }
 
+/// It keeps them back until somebody leads, and then it is the one.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_follower_that_comes_to_lead_carries_out_the_requests_that_it_holds() {
+    let clients = [("client", "[{ name = 'crm', addresses = ['127.0.0.1'], destinations = ['*'] }]")];
+    // Each of them counts once.
+    let at_once = [("http.limits.requests_at_once", "4")];
+    let Some(pair) = Pair::new(&[&clients[..], &at_once[..]].concat()).await else { return };
+    let Pair { group, sim, leader, follower, last, .. } = pair;
+    let control = Control::of(&sim);
+    leader.kill().await;
+    let client = follower.client();
+    let held = async {
+        tokio::join!(
+            client.send("MakeNotReady#1001", ""),
+            client.send("Hello#desk", ""),
+            client.send("Hello#other", ""),
+            async { client.get("/gc/events/desk?since=1").await.status() },
+        )
+    };
+    let (answers, ()) = tokio::join!(held, async {
+        follower.logged("requests cannot be passed on to the connector that leads").await;
+        group.ends_the_lease();
+    });
+    let (command, hello, other, stream) = answers;
+    assert_eq!(
+        (command.status, hello.status, other.status, stream.as_u16()),
+        (202, 202, 202, 200),
+        "{command:?} {hello:?} {other:?}"
+    );
+    assert!(crate::support::group::leads(&follower));
+    let mut events = client.events("desk", Some(&last.id)).await;
+    events.brief("State NOT_READY").await;
+    assert_eq!(control.user("1001").await["state"], "NOT_READY");
+}
+
 /// All 15 s of the lease: the zombie knows by its own clock, and by the database.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_leader_that_was_suspended_for_too_long_does_nothing_any_more_and_ends() {
@@ -189,6 +225,80 @@ async fn a_callback_at_the_leaders_own_machine_is_not_used_by_the_next_leader() 
     leader.terminate().await;
     until_it_leads(&follower).await;
     follower.logged("callback not used any more").await;
+}
+
+/// Its way to Finesse is cut, and only its own.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_leader_that_does_not_see_finesse_leaves_the_lead_to_one_that_does() {
+    let Some(group) = Group::new() else { return };
+    let sim = finesse().await;
+    let ways = [Way::to(sim.rest_addr()).await, Way::to(sim.websocket_addr()).await];
+    let [rest, notifications] = &ways;
+    let (rest, notifications) = (rest.address.port(), notifications.address.port());
+    let nodes = format!(
+        "[{{ url = 'https://localhost:{rest}', notifications = 'wss://localhost:{notifications}/ws/' }}]"
+    );
+    let leader = group.member(&gc_toml(&sim, &[("finesse.nodes", &nodes)])).await;
+    until_it_leads(&leader).await;
+    let follower = group.member(&gc_toml(&sim, &[])).await;
+    until_it_follows(&follower).await;
+    let client = leader.client();
+    client.is_ready().await;
+    let mut events = client.watched("desk").await;
+    client.signs_in("1001", "desk", &mut events).await;
+    client.accepted("MakeReady#1001", "").await;
+    let last = events.brief("State READY").await;
+    for way in &ways {
+        way.refuse().await;
+        way.cut();
+    }
+    let (code, logs) = leader.ended().await;
+    assert!(code == Some(75) && logs.contains("sees clusters that this connector does not see"), "{logs}");
+    until_it_leads(&follower).await;
+    works(&follower, &Control::of(&sim), &last).await;
+}
+
+/// Clients would ask again at once, and again.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_leader_that_waits_for_its_database_to_stop_begins_no_live_stream() {
+    let Some(pair) = Pair::new(&[]).await else { return };
+    pair.group.database.crash().unwrap();
+    pair.leader.logged("PostgreSQL is away").await;
+    // What waits for the database keeps the leader from ending at once.
+    let control = pair.control();
+    control.until_notified("1001").await;
+    let (client, call) = (pair.leader.client(), control.call("5550100", "1001").await);
+    let agent = async || client.get("/admin/agents/1001").await.text().await.unwrap();
+    until("the call", async || agent().await.contains(&call)).await;
+    pair.leader.terminate().await;
+    let refused = async || {
+        let answer = client.get("/gc/events/desk").await;
+        answer.status() == 503 && answer.headers()["retry-after"] == "2"
+    };
+    until("the refusal of streams", refused).await;
+}
+
+/// It can look at the group, and cannot connect anew.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_store_that_cannot_be_taken_yet_is_tried_with_pauses_and_the_reason_is_said_once() {
+    let Some(pair) = Pair::new(&[]).await else { return };
+    let Pair { group, leader, follower, .. } = pair;
+    follower.signal("STOP").await;
+    leader.kill().await;
+    group.ends_the_lease();
+    let sql = |text| group.database.sql("postgres", text).unwrap();
+    sql("alter database gc with allow_connections false");
+    follower.signal("CONT").await;
+    let says = "the store could not be taken";
+    follower.logged(says).await;
+    // Once more, by the database's log.
+    let log = group.database.directory().join("log");
+    let refusals = || std::fs::read_to_string(&log).unwrap().matches("is not currently accepting").count();
+    let first = refusals();
+    until("another attempt", async || refusals() > first).await;
+    sql("alter database gc with allow_connections true");
+    until_it_leads(&follower).await;
+    assert_eq!(follower.logs().matches(says).count(), 1);
 }
 
 /// Nobody may lead without having heard of the database for 10 s: another one may lead 5 s later.

@@ -13,6 +13,7 @@ use tokio::time::Instant;
 
 use crate::connections;
 use crate::support::events::Event;
+use crate::support::group::is_without_postgres;
 use crate::support::process::{Process, config_file, program, run};
 use crate::support::stage::{Control, gc_toml};
 use crate::support::until;
@@ -28,12 +29,7 @@ struct Site {
 impl Site {
     /// None where there is no PostgreSQL.
     async fn new() -> Option<Self> {
-        if let Some(reason) = testing::missing() {
-            assert!(
-                std::env::var("INTEROP_REQUIRED").as_deref() != Ok("1"),
-                "PostgreSQL is required: {reason}"
-            );
-            eprintln!("skipped: {reason}");
+        if is_without_postgres() {
             return None;
         }
         gc_server::choose_crypto();

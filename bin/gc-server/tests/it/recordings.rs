@@ -5,6 +5,7 @@ use reqwest::Method;
 use serde_json::json;
 
 use crate::core_stage;
+use crate::support::admin;
 use crate::support::client::{Answer, Client};
 use crate::support::stage::Stage;
 use crate::support::tenants::{entry, token};
@@ -44,7 +45,7 @@ impl Cast {
 }
 
 async fn ask(who: &Client, method: Method, agent: &str) -> Answer {
-    who.ask(who.http.request(method, format!("{}/admin/agents/{agent}/recording", who.url))).await
+    admin::ask(who, method, &format!("/agents/{agent}/recording")).await
 }
 
 async fn text(who: &Client, agent: &str) -> String {

@@ -1,5 +1,8 @@
 //! Single sign-on: tokens are renewed at the token service before they end, and survive a restart sealed.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use finesse_sim::Running;
 use gc_environment::RealEnvironment;
 use gc_store::Sealer;
@@ -56,6 +59,59 @@ async fn a_session_outlives_its_token_by_the_token_service() {
     client.accepted("MakeNotReady#1001", "").await;
     events.brief("State NOT_READY").await;
     stage.end().await;
+}
+
+/// A token service that says of the simulator's tokens that they have ended; its address, and how often it was asked.
+async fn short_lived(sim: &Running) -> (String, Arc<AtomicUsize>) {
+    let renews = sim.first_node().rest_url().replace("/finesse/api", "/desktop/sso/token");
+    let times = Arc::new(AtomicUsize::new(0));
+    let (http, asked) = (crate::support::http(), times.clone());
+    let answer = async move |form: String| {
+        asked.fetch_add(1, Ordering::Relaxed);
+        let renewal =
+            http.post(renews).header("content-type", "application/x-www-form-urlencoded").body(form);
+        let mut issued: Value = renewal.send().await.unwrap().json().await.unwrap();
+        issued["expires_in"] = json!(0);
+        axum::Json(issued)
+    };
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/renew", listener.local_addr().unwrap());
+    let service = axum::Router::new().route("/renew", axum::routing::post(answer));
+    tokio::spawn(async move { axum::serve(listener, service).await.unwrap() });
+    (url, times)
+}
+
+#[tokio::test]
+async fn a_service_whose_tokens_have_no_life_is_not_asked_without_end() {
+    let sim = simulator(false).await;
+    let (url, asked) = short_lived(&sim).await;
+    let toml = gc_toml(&sim, &[("finesse.token_service", &format!("{{ url = '{url}' }}"))]);
+    let control = Control::of(&sim);
+    let mut issued = issue(&control, "1h").await;
+    // Without a life it is renewed at once.
+    issued.as_object_mut().unwrap().remove("expires_in");
+    let process = Process::serve(&toml, "info").await;
+    let client = process.client();
+    let mut events = client.watched("desk").await;
+    connects(&client, "desk", &issued).await;
+    events.brief("ConnectStatus ConnectSuccess").await;
+    let says_so = || async { process.has_logged("tokens that end too soon") };
+    until("the WARN", says_so).await;
+    let token = issued["token"].as_str().unwrap();
+    client.accepted("Login#1001", &format!("{token},2001")).await;
+    events.brief("State NOT_READY").await;
+    for state in ["Ready", "NotReady", "Ready"] {
+        client.accepted(&format!("Make{state}#1001"), "").await;
+        events.brief(if state == "Ready" { "State READY" } else { "State NOT_READY" }).await;
+    }
+    assert_eq!(asked.load(Ordering::Relaxed), 1);
+    let logs = process.logs();
+    process.kill().await;
+    let warns = logs.lines().filter(|line| line.contains("tokens that end too soon"));
+    let warns: Vec<Value> = warns.map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(warns.len(), 1, "{warns:?}");
+    assert_eq!((&warns[0]["fields"]["service"], &warns[0]["fields"]["expires_in"]), (&json!(url), &json!(0)));
+    sim.shutdown().await;
 }
 
 #[tokio::test]

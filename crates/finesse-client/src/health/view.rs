@@ -103,29 +103,7 @@ impl View {
             }
         }
         let next = choose(current, &standings);
-        if let Some(next) = next.filter(|next| *next != current) {
-            let because = standings.get(current).copied().unwrap_or_default();
-            match because {
-                // Planned: the node goes on until its agents have left it.
-                Standing::Maintained | Standing::Serves => {
-                    tracing::info!(
-                        from = current,
-                        to = next,
-                        ?because,
-                        "another Finesse node is the current one"
-                    );
-                }
-                Standing::Gone => {
-                    tracing::warn!(
-                        from = current,
-                        to = next,
-                        ?because,
-                        "another Finesse node is the current one"
-                    );
-                }
-            }
-            self.current = next;
-        }
+        self.current = next.unwrap_or(current);
         let mut moved = std::mem::take(&mut self.moved);
         moved.retain(|_, at| *at != self.current && self.is_as_good(*at));
         self.moved = moved;

@@ -121,6 +121,19 @@ fn a_node_whose_ports_become_known_keeps_what_it_has() {
     nodes.learn(0, &named);
     let node = nodes.get(0).unwrap();
     assert!(!Arc::ptr_eq(&before, &node), "it has other ports");
-    assert!(Arc::ptr_eq(&before.cookies, &node.cookies) && Arc::ptr_eq(&before.gate, &node.gate));
+    assert!(Arc::ptr_eq(&before.cookies, &node.cookies));
     assert!(Arc::ptr_eq(&before.logins, &node.logins) && Arc::ptr_eq(&before.requests, &node.requests));
+}
+
+#[test]
+fn a_found_node_that_names_other_ports_is_still_the_same_node() {
+    let nodes = nodes(&one_node());
+    let named = |port| NodeAddress { xmpp_secure_port: Some(port), ..address("fb.example", None) };
+    assert_eq!(nodes.learn(0, &info(named(5223))), Some(1));
+    let before = nodes.get(1).unwrap();
+    assert_eq!(nodes.learn(0, &info(named(15223))), None, "its health is that of the node there");
+    let node = nodes.get(1).unwrap();
+    let places = node.notifications.in_turn().map(|(_, endpoint)| endpoint.to_string());
+    assert!(places.into_iter().any(|place| place == "xmpps://fb.example:15223"));
+    assert!(Arc::ptr_eq(&before.logins, &node.logins) && Arc::ptr_eq(&before.cookies, &node.cookies));
 }

@@ -1,8 +1,9 @@
-//! Nothing that is logged holds a password.
+//! Nothing that is logged holds a password, and what it says has happened.
 
 use std::io;
 use std::sync::{Arc, Mutex};
 
+use finesse_client::Link;
 use finesse_types::{Request, UserState};
 use tracing_subscriber::fmt::MakeWriter;
 
@@ -27,6 +28,23 @@ impl MakeWriter<'_> for Lines {
     fn make_writer(&self) -> Self {
         self.clone()
     }
+}
+
+#[tokio::test]
+async fn a_move_is_logged_when_it_happens_and_not_when_it_is_wanted_again() {
+    let lines = Lines::default();
+    let subscriber = tracing_subscriber::fmt().with_writer(lines.clone()).finish();
+    let _second = tracing::Dispatch::new(tracing::subscriber::NoSubscriber::default());
+    let _default = tracing::subscriber::set_default(subscriber);
+    let (first, second) = (Node::start().await, Node::start().await);
+    let cluster = cluster(&[&first, &second]).await;
+    let name = cluster.measures().nodes[1].name.clone();
+    for _ in 0..3 {
+        assert_eq!(cluster.move_user("1042", Some(&name)), Ok(name.clone()));
+    }
+    let text = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
+    assert_eq!(text.matches("is to move to another Finesse node").count(), 1, "{text}");
+    assert!(text.contains(&format!("to=\"{name}\"")) && text.contains("agent=\"1042\""), "{text}");
 }
 
 #[tokio::test]

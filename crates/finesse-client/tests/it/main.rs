@@ -15,4 +15,5 @@ mod streams;
 mod tls;
 mod tokens;
 mod transports;
+mod turns;
 mod xmpp_peer;

@@ -35,7 +35,7 @@ fn open(cluster: &Arc<Cluster>, since: Instant) -> Opening {
     let cluster = Arc::clone(cluster);
     tokio::spawn(async move {
         let credentials = Credentials::new("1042", "open sesame");
-        cluster.open_stream(&credentials, "gc", since, Priority::Background).await
+        cluster.open_stream(&credentials, "gc", since, Priority::background()).await
     })
 }
 

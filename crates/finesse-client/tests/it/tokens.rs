@@ -49,6 +49,17 @@ async fn a_token_is_renewed_with_a_form_as_finesse_has_it() {
 }
 
 #[tokio::test]
+async fn a_token_is_taken_whatever_the_service_says_of_its_life() {
+    let node = Node::start().await;
+    for life in ["0", "-1", r#""3600""#, "18446744073709551615", r#""soon""#] {
+        let answer = format!(r#"{{"token":"t2","expires_in":{life}}}"#);
+        let service = service(ResponseTemplate::new(200).set_body_raw(answer, "application/json")).await;
+        let renewed = with(&node, &service).renew_token(&credentials()).await.unwrap();
+        assert_eq!(renewed.value().expose_secret(), "t2", "{life}");
+    }
+}
+
+#[tokio::test]
 async fn a_service_that_refuses_or_answers_nonsense_gives_no_token_and_is_asked_once() {
     let node = Node::start().await;
     for (answer, refused) in [

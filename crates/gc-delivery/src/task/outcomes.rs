@@ -7,6 +7,7 @@ use tokio::time::Instant;
 use super::{Done, Ended, Running};
 use crate::{
     Attempt, Callback, Cursor, Entry, Failure, JournalError, Order, Reason, Rest,
+    client::Removal,
     report::{Attempts, Line},
     retries::Next,
 };
@@ -112,10 +113,12 @@ impl Running<'_> {
     }
 
     /// These are dead letters no more.
-    pub(super) fn remove(&mut self, cursors: Vec<Cursor>) {
-        let epoch = self.task.outbox.epoch();
-        let own = cursors.into_iter().filter(|cursor| cursor.epoch == epoch);
-        own.for_each(|cursor| self.settler.arrived(cursor.sequence));
+    pub(super) fn remove(&mut self, removal: Removal) {
+        match removal.epoch == self.task.outbox.epoch() {
+            true => self.settler.removed(removal.letters),
+            // One that is over, of which whoever waits sees that; or the next one.
+            false => self.task.early.push(removal),
+        }
     }
 
     /// The receiver will never take this entry.

@@ -43,6 +43,7 @@ impl Stage {
             callback: callback.watch(),
             handed_out: numbers,
             removed: mpsc::unbounded_channel().1,
+            early: Vec::new(),
             activity: Arc::new(Activity::new()),
             sink,
             breakers: Arc::default(),
@@ -172,22 +173,25 @@ async fn deliveries_do_not_wait_for_notes_and_fewer_notes_are_made_when_they_are
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_journal_that_fails_is_asked_until_it_answers() {
-    let journal = Slow::default();
-    journal.is_broken(true);
-    let mut stage = Stage::over(journal, Order::Client);
-    assert!(stage.quiet().await);
-    stage.journal.is_broken(false);
-    stage.append(&["1", "2"]).await;
-    let first = stage.attempt().await;
-    stage.journal.is_broken(true);
-    first.ends(Attempt::Dead { failure: Failure::Other("never".to_owned()) });
-    let second = stage.attempt().await;
-    assert_eq!((second.entry.sequence, stage.dead().await), (2, Vec::new()));
-    second.arrives();
-    stage.journal.is_broken(false);
-    stage.settled(2).await;
-    assert_eq!(stage.dead().await, [(1, Reason::Refused(Failure::Other("never".to_owned())))]);
+async fn a_journal_that_fails_or_refuses_a_claim_or_a_note_is_asked_until_it_answers() {
+    for fails in [JournalError::Failed, JournalError::Refused] {
+        let error = || fails(Arc::new(std::io::Error::other("it does not take it")));
+        let journal = Slow::default();
+        journal.fails_with(Some(error()));
+        let mut stage = Stage::over(journal, Order::Client);
+        assert!(stage.quiet().await);
+        stage.journal.fails_with(None);
+        stage.append(&["1", "2"]).await;
+        let first = stage.attempt().await;
+        stage.journal.fails_with(Some(error()));
+        first.ends(Attempt::Dead { failure: Failure::Other("never".to_owned()) });
+        let second = stage.attempt().await;
+        assert_eq!((second.entry.sequence, stage.dead().await), (2, Vec::new()));
+        second.arrives();
+        stage.journal.fails_with(None);
+        stage.settled(2).await;
+        assert_eq!(stage.dead().await, [(1, Reason::Refused(Failure::Other("never".to_owned())))]);
+    }
 }
 
 #[tokio::test(start_paused = true)]

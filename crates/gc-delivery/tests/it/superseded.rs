@@ -1,12 +1,13 @@
 //! A journal whose disk fails goes on with other outboxes: senders and readers follow.
 
-use std::sync::Arc;
+use std::{pin::pin, sync::Arc};
 
-use gc_delivery::{Config, Delivery, Gap, Item, MemoryJournal};
+use futures_util::FutureExt;
+use gc_delivery::{Bounds, Config, Delivery, Gap, Item, MemoryJournal};
 
 use crate::{
     receiver::{Answer, Receiver},
-    support::{HOUR, append, config, crm, soon, until},
+    support::{HOUR, append, at_most, config, crm, soon, until},
 };
 
 #[tokio::test]
@@ -53,4 +54,63 @@ async fn a_live_stream_goes_on_behind_a_gap_with_what_it_has_not_seen() {
     let Some(Item::Gap(Gap { from: 1, to: 0, foreign: true, epoch })) = gap else { panic!("{gap:?}") };
     let Some(Item::Entry(entry)) = entry else { panic!("{entry:?}") };
     assert_eq!((entry.sequence, entry.epoch), (1, epoch));
+}
+
+/// A delivery whose client has three dead letters of the epoch before; its receiver gets one event.
+async fn letters_of_before() -> (Arc<MemoryJournal>, Delivery) {
+    let bounds = Bounds { undelivered: at_most(1), ..Bounds::default() };
+    let journal = Arc::new(MemoryJournal::new(bounds));
+    let delivery = Delivery::new(config(), journal.clone()).unwrap();
+    delivery.register(&crm(), None);
+    append(&delivery, &crm(), 4).await;
+    assert_eq!(delivery.counts(&crm()).unwrap().dead_letters, 3);
+    // The delivery's task waits for something to happen.
+    for _ in 0..20 {
+        tokio::task::yield_now().await;
+    }
+    journal.supersede();
+    (journal, delivery)
+}
+
+#[tokio::test]
+async fn letters_of_an_earlier_epoch_are_replayed_with_their_ids_and_numbers_of_this_one() {
+    let mut receiver = Receiver::good().await;
+    let (_journal, delivery) = letters_of_before().await;
+    delivery.register(&crm(), Some(receiver.callback()));
+    assert_eq!(receiver.next().await.sequence(), 1);
+    let all_arrived = async || until(|| delivery.counts(&crm()).unwrap().undelivered == 0).await;
+    all_arrived().await;
+    let letters = delivery.dead_letters(&crm()).await.unwrap();
+    assert_eq!(letters.iter().map(|letter| letter.entry.sequence).collect::<Vec<_>>(), [1, 2, 3]);
+    let second = letters[1].entry.id;
+    assert_eq!(soon(delivery.replay(&crm(), Some(second))).await.unwrap(), letters[1..2]);
+    let request = receiver.next().await;
+    assert_eq!((request.sequence(), request.header("webhook-id")), (2, second.to_string().as_str()));
+    all_arrived().await;
+    assert_ne!(request.header("gc-epoch"), letters[1].entry.epoch.to_string());
+    assert_eq!(soon(delivery.purge(&crm(), Some(letters[0].entry.id))).await.unwrap(), letters[..1]);
+    assert_eq!(soon(delivery.replay(&crm(), None)).await.unwrap(), letters[2..]);
+    assert_eq!(receiver.next().await.sequence(), 3);
+    assert_eq!(delivery.counts(&crm()).unwrap().dead_letters, 0);
+}
+
+/// They are read in one epoch and removed in the next, of which the delivery's task does not know yet.
+#[tokio::test]
+async fn letters_are_removed_whenever_a_new_epoch_begins_meanwhile() {
+    for polls in 0..4 {
+        let (journal, delivery) = letters_of_before().await;
+        let client = crm();
+        let mut purging = pin!(delivery.purge(&client, None));
+        let mut purged = None;
+        for _ in 0..polls {
+            purged = purged.or_else(|| purging.as_mut().now_or_never());
+        }
+        journal.supersede();
+        let purged = match purged {
+            Some(purged) => purged,
+            None => soon(purging).await,
+        };
+        assert_eq!(purged.unwrap().len(), 3, "after {polls} polls");
+        assert_eq!(delivery.counts(&crm()).unwrap().dead_letters, 0, "after {polls} polls");
+    }
 }

@@ -268,7 +268,14 @@ fn count() -> Value {
 }
 
 fn counted(member: &str, about: &str) -> Value {
-    object(&[(member, count(), about)])
+    let text = || json!({ "type": "string" });
+    let event = object(&[
+        ("id", text(), "The `webhook-id`."),
+        ("epoch", text(), "The epoch in which it had its number."),
+        ("sequence", count(), "The number that it had: a client has seen it missing."),
+    ]);
+    let events = json!({ "type": "array", "items": event });
+    object(&[(member, count(), about), ("events", events, "Which.")])
 }
 
 /// An object that has all of these members.

@@ -314,7 +314,7 @@ fn send(shared: &Arc<Shared>, roster: &mut Roster, agent: &AgentKey, submitted: 
     let (task, Mailbox { messages, questions }) = mailbox();
     let machine = link.new_agent(agent, &roster.switchboard);
     let task_of = AgentTask::new(agent.clone(), Arc::clone(shared), link, machine, messages);
-    shared.tasks.spawn(task_of.run(questions));
+    shared.tasks.spawn(Box::new(task_of).run(questions));
     // Its receiver was made just now.
     let _ = task.send(message);
     roster.tasks.insert(agent.clone(), task);

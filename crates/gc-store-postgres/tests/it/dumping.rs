@@ -1,17 +1,12 @@
 //! A store goes out as lines, and comes in again.
 
-use gc_environment::{Environment, RealEnvironment};
 use gc_store::{
-    Change, ClientKey, CommandRecord, Epochs, Journal, Settled, Settlement, read_lines, write_lines,
+    Change, ClientKey, CommandRecord, Dump as _, Epochs, Journal, Settled, Settlement, read_lines,
+    write_lines,
 };
-use gc_store_postgres::PostgresStore;
 use uuid::Uuid;
 
-use crate::stage::{Subject, address, journal, numbered, server, soon};
-
-fn store(url: &str) -> PostgresStore {
-    PostgresStore::at(address(url), RealEnvironment.id())
-}
+use crate::stage::{Subject, journal, numbered, server, soon, store};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_goes_out_comes_in_again_with_epochs_numbers_and_dead_letters() {

@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use gc_store::{Counts, Health, Journal, JournalError, Settled, Settlement};
+use gc_store::{ClientKey, Counts, Health, Journal, JournalError, Settled, Settlement};
 use gc_store_postgres::PostgresJournal;
 use tokio::time::{Instant, timeout};
 use uuid::Uuid;
@@ -122,7 +122,7 @@ async fn check_renewed(url: &str, old: gc_store::Epoch) {
     assert_eq!(subject.held().await, numbered(&["2"]));
     soon(renewed.append(gc_store::Change::Alive(1).into())).await.unwrap();
     drop((subject, renewed));
-    assert!(!soon(journal(url).kept()).await.unwrap().is_outdated, "it is told once");
+    assert!(!soon(journal(url).kept()).await.unwrap().is_outdated, "it is said once");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -211,7 +211,51 @@ async fn what_the_database_refuses_is_answered_so_and_nothing_else_is_lost() {
     assert_eq!(Subject::of(&journal(&url)).held().await, expected);
 }
 
-/// It cannot be written to as a whole: an outage, which ends when it can.
+/// Its client has its outbox all the same, also one that came back before the refusal.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_that_the_database_does_not_forget_keeps_its_outbox() {
+    let Some(server) = server(&[]) else { return };
+    let url = server.database("gc").unwrap();
+    let journal = journal(&url);
+    let client = ClientKey::from("crm");
+    let subject = Subject::of(&journal);
+    subject.append(&journal, "1").await;
+    let epoch = subject.outbox.epoch();
+    let refuse = "create function refuse() returns trigger language plpgsql as 'begin raise exception ''no''; end'; \
+        create trigger refuse before delete on gc.outbox for each row execute function refuse()";
+    server.sql("gc", refuse).unwrap();
+    let refused = soon(journal.forget(&client)).await;
+    assert!(matches!(refused, Err(JournalError::Refused(_))), "{refused:?}");
+    let again = Subject::of(&journal);
+    assert_eq!(again.outbox.epoch(), epoch);
+    again.append(&journal, "2").await;
+    assert_eq!(again.held().await, numbered(&["1", "2"]));
+
+    let forgotten = journal.forget(&client);
+    let early = Subject::of(&journal);
+    assert_ne!(early.outbox.epoch(), epoch);
+    let late = journal.append(early.batch("late"));
+    soon(forgotten).await.unwrap_err();
+    let late = soon(late).await;
+    assert!(matches!(late, Err(JournalError::NoOutbox(_))), "{late:?}");
+    let mut counts = early.outbox.counts();
+    soon(counts.until(|counts| counts.superseded.then_some(()))).await;
+    let again = Subject::of(&journal);
+    assert_eq!(again.outbox.epoch(), epoch);
+    again.append(&journal, "3").await;
+    let settled = Settlement { settled: Settled::up_to(1), ..Settlement::default() };
+    let claim = soon(again.outbox.claim(Uuid::from_u128(1))).await.unwrap();
+    soon(again.outbox.settle(claim.token, settled)).await.unwrap();
+    assert_eq!((again.held().await, again.outbox.counts().get().settled), (numbered(&["1", "2", "3"]), 1));
+
+    server.sql("gc", "drop trigger refuse on gc.outbox").unwrap();
+    soon(journal.forget(&client)).await.unwrap();
+    let anew = Subject::of(&journal);
+    anew.append(&journal, "1").await;
+    assert_eq!(anew.held().await, numbered(&["1"]));
+    assert_ne!(anew.outbox.epoch(), epoch);
+}
+
 /// Refused transactions renew nothing: between them there has to be one that does.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_lease_is_renewed_however_much_is_refused() {
@@ -273,6 +317,7 @@ async fn whoever_hangs_while_it_looks_at_the_schema_keeps_nobody_out() {
     });
 }
 
+/// It cannot be written to as a whole: an outage, which ends when it can.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_database_without_the_right_to_write_counts_as_an_outage() {
     let Some(server) = server(&[]) else { return };

@@ -119,6 +119,28 @@ async fn of_many_that_try_at_once_one_leads() {
     }
 }
 
+/// They look for the schema before they wait for each other.
+#[tokio::test(flavor = "multi_thread")]
+async fn many_that_join_at_once_find_or_make_the_schema_of_an_empty_database() {
+    let Some(server) = server(&[]) else { return };
+    for number in 0..12 {
+        let url = server.database(&format!("gc_{number}")).unwrap();
+        // One may have the schema, and nothing in it.
+        if number % 3 == 2 {
+            server.sql(&format!("gc_{number}"), "create schema gc").unwrap();
+        }
+        let joins: Vec<_> = (0..6)
+            .map(|_| {
+                let url = url.clone();
+                tokio::spawn(async move { Connector::join(&url, "gc").await })
+            })
+            .collect();
+        for joined in soon(futures_util::future::join_all(joins)).await {
+            joined.unwrap();
+        }
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn each_commit_renews_the_lease_from_before_it_was_sent() {
     let Some(server) = server(&[]) else { return };
@@ -211,6 +233,49 @@ async fn a_connector_that_was_cut_off_takes_the_store_once_it_sees_it_again() {
     proxy.cut();
     let _journal = two.leads().await;
     one.follows(&two).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_member_sees_is_known_to_the_others_and_moves_the_lead_once_in_a_while() {
+    let Some(server) = server(&[]) else { return };
+    let url = server.database("gc").unwrap();
+    let (one, two) = (Connector::join(&url, "one").await, Connector::join(&url, "two").await);
+    let _journal = one.leads().await;
+    two.membership.publish(["west".to_owned()].into());
+    one.sees(|view| view.sees_more(one.id).filter(|member| member.id == two.id).map(drop)).await;
+    assert!(!soon(two.membership.hand_over()).await.unwrap(), "it has no lead to leave");
+    assert!(soon(one.membership.hand_over()).await.unwrap());
+    assert!(!soon(one.membership.hand_over()).await.unwrap(), "it has just done so");
+    server.sql("gc", "update gc.store set handed_over = now() - interval '301 s'").unwrap();
+    assert!(soon(one.membership.hand_over()).await.unwrap());
+}
+
+/// It was suspended, or cut off, until shortly before the others may take over.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_leader_that_hears_of_the_database_too_late_does_not_put_off_the_next_one() {
+    let Some(server) = server(&[]) else { return };
+    server.database("gc").unwrap();
+    let proxy = Proxy::to(server.port()).await;
+    let behind = format!(
+        "postgresql://postgres:{}@127.0.0.1:{}/gc",
+        gc_store_postgres::testing::PASSWORD,
+        proxy.port()
+    );
+    let one = Connector::join(&behind, "one").await;
+    let journal = one.leads().await;
+    let subject = Subject::of(&journal);
+    proxy.mute();
+    soon(journal.lease().over()).await;
+    let ends = || server.sql("gc", "select s.expires_at, m.expires_at from gc.store s, gc.member m").unwrap();
+    let before = ends();
+    proxy.cut();
+    let late = soon(journal.append(subject.batch("late"))).await;
+    assert!(late.is_err(), "{late:?}");
+    let over = health(&journal, |health| matches!(health, Health::Ended { .. })).await;
+    assert!(format!("{over:?}").contains("has acknowledged nothing in time"), "{over:?}");
+    one.sees(|view| (*view == View::unknown()).then_some(())).await;
+    assert_eq!(ends(), before, "it was renewed");
+    let _two = Connector::join(&server.url("gc"), "two").await.leads().await;
 }
 
 /// It was suspended between two writes to its socket: its transaction has the row of the store, and its system answers for it. The

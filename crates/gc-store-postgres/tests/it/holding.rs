@@ -1,8 +1,15 @@
 //! Only one process writes, and it notices when that is another one.
 
-use gc_store::{Health, Journal, JournalError};
+use std::{
+    sync::Arc,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
 
-use crate::stage::{Subject, health, journal, numbered, open, server, soon};
+use gc_environment::{Environment, RealEnvironment};
+use gc_store::{Bounds, Health, Journal, JournalError};
+use gc_store_postgres::PostgresJournal;
+
+use crate::stage::{Subject, address, health, journal, numbered, open, server, soon};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_store_that_is_held_cannot_be_opened_until_it_is_released() {
@@ -70,5 +77,38 @@ async fn a_damaged_store_is_refused() {
             !error.may_pass() && error.to_string().contains("an entry before 3 of crm is missing"),
             "{error}"
         );
+    }
+}
+
+/// The clock of the machine that takes over says nothing of how long nobody was there, whichever way it is wrong.
+#[tokio::test(flavor = "multi_thread")]
+async fn how_long_nobody_was_there_is_measured_by_the_clock_of_the_store() {
+    let Some(server) = server(&[]) else { return };
+    let url = server.database("gc").unwrap();
+    let first = journal(&url);
+    let of_that_machine = 1_000_000_000;
+    soon(first.append(gc_store::Change::Alive(of_that_machine).into())).await.unwrap();
+    drop(first);
+    for this_machine in [2_000_000_000, 500_000_000] {
+        server.sql("gc", "update gc.store set alive = alive - 100").unwrap();
+        let environment = Arc::new(At(UNIX_EPOCH + Duration::from_secs(this_machine)));
+        let journal = PostgresJournal::open(address(&url), Bounds::default(), environment).unwrap();
+        let alive = soon(journal.kept()).await.unwrap().alive.unwrap();
+        let away = this_machine - alive;
+        assert!((100..160).contains(&away), "{away} s at {this_machine}");
+        soon(journal.append(gc_store::Change::Alive(this_machine).into())).await.unwrap();
+    }
+}
+
+/// A machine whose clock says so.
+struct At(SystemTime);
+
+impl Environment for At {
+    fn now(&self) -> SystemTime {
+        self.0
+    }
+
+    fn random(&self) -> u64 {
+        RealEnvironment.random()
     }
 }

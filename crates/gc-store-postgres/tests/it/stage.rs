@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use gc_environment::{Environment, RealEnvironment};
 use gc_net::Trust;
 use gc_store::{Batch, Bounds, ClientKey, Health, Journal, Message, Outbox, Record};
-use gc_store_postgres::{Address, OpenError, PostgresJournal, testing};
+use gc_store_postgres::{Address, OpenError, PostgresJournal, PostgresStore, testing};
 use secrecy::SecretString;
 use tokio::time::timeout;
 
@@ -38,6 +38,11 @@ pub(crate) fn address(url: &str) -> Address {
 
 pub(crate) fn open(url: &str) -> Result<PostgresJournal, OpenError> {
     PostgresJournal::open(address(url), Bounds::default(), Arc::new(RealEnvironment))
+}
+
+/// The store of a database that nobody has open.
+pub(crate) fn store(url: &str) -> PostgresStore {
+    PostgresStore::at(address(url), RealEnvironment.id())
 }
 
 pub(crate) fn journal(url: &str) -> Arc<PostgresJournal> {

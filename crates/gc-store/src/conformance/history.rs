@@ -15,8 +15,8 @@ use super::{
     stage::{Subject, ensure, good},
 };
 use crate::{
-    Batch, Change, Epoch, Failure, Journal, JournalError, Kept, MemoryJournal, Reason, Record, Settled,
-    Settlement, Token,
+    Batch, Change, DeadLetter, Epoch, Failure, Journal, JournalError, Kept, MemoryJournal, Reason, Record,
+    Settled, Settlement, Token,
 };
 
 pub(super) const RULE: &str = "any history leads to what the rules say";
@@ -41,6 +41,7 @@ enum Step {
         above: Vec<(u64, u64)>,
         dead: Vec<u64>,
         arrived: Vec<u64>,
+        removed: Vec<u64>,
     },
     Forget(usize),
     /// The journal is dropped and opened again.
@@ -56,14 +57,14 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     let settle = (
         (0..CLIENTS, prop::bool::weighted(0.2), number()),
         vec((number(), 0..4_u64), 0..3),
-        (vec(number(), 0..3), vec(number(), 0..2)),
+        (vec(number(), 0..3), vec(number(), 0..2), vec(number(), 0..2)),
     );
     let step = prop_oneof![
         6 => (vec(0..CLIENTS, 0..6), prop::bool::weighted(0.2), vec((0..5_u8, any::<bool>()), 0..2))
             .prop_map(|(clients, stale, commands)| Step::Append { clients, stale, commands }),
         2 => (0..CLIENTS).prop_map(Step::Claim),
-        6 => settle.prop_map(|((client, stale, up_to), above, (dead, arrived))| {
-            Step::Settle { client, stale, up_to, above, dead, arrived }
+        6 => settle.prop_map(|((client, stale, up_to), above, (dead, arrived, removed))| {
+            Step::Settle { client, stale, up_to, above, dead, arrived, removed }
         }),
         1 => (0..CLIENTS).prop_map(Step::Forget),
         1 => Just(Step::Reopen),
@@ -88,7 +89,9 @@ struct Model {
     subject: Subject,
     records: Vec<Record>,
     settled: Settled,
-    dead: Vec<(u64, Reason)>,
+    /// With their places among all that were given up.
+    dead: Vec<(u64, u64, Reason)>,
+    given_up: u64,
     token: Option<Token>,
     /// Tokens and epochs of before.
     old_tokens: Vec<Token>,
@@ -105,8 +108,8 @@ struct Stage {
 
 impl Model {
     fn new(subject: Subject, old_epochs: Vec<Epoch>) -> Self {
-        let (records, settled) = (Vec::new(), Settled::default());
-        Self { subject, records, settled, dead: Vec::new(), token: None, old_tokens: Vec::new(), old_epochs }
+        let (records, settled, dead, old_tokens) = Default::default();
+        Self { subject, records, settled, dead, given_up: 0, token: None, old_tokens, old_epochs }
     }
 
     fn last(&self) -> u64 {
@@ -127,11 +130,14 @@ impl Model {
         for (sequence, reason) in settlement.dead {
             if sequence > 0 && !self.settled.contains(sequence) {
                 self.settled.insert(sequence..=sequence);
-                self.dead.push((sequence, reason));
+                self.given_up += 1;
+                self.dead.push((self.given_up, sequence, reason));
             }
         }
         self.settled.merge(&settlement.settled);
-        self.dead.retain(|(sequence, _)| !settlement.arrived.contains(sequence));
+        self.dead.retain(|(number, sequence, _)| {
+            !settlement.arrived.contains(sequence) && !settlement.removed.contains(number)
+        });
         Ok(())
     }
 
@@ -146,7 +152,9 @@ impl Model {
         let kept = (1..).zip(&self.records).skip_while(|(sequence, _)| *sequence < page.oldest);
         let is_same = page.entries.iter().map(|entry| (entry.sequence, &*entry.record)).eq(kept);
         ensure!(is_same, "{client} holds {page:?} instead of {:?}", self.records);
-        let dead = self.subject.dead().await?;
+        let letters = good(self.subject.outbox.dead_letters()).await?;
+        let described = |letter: DeadLetter| (letter.number, letter.entry.sequence, letter.reason);
+        let dead: Vec<_> = letters.into_iter().map(described).collect();
         ensure!(dead == self.dead, "{client} has the dead letters {dead:?} instead of {:?}", self.dead);
         Ok(())
     }
@@ -160,7 +168,7 @@ impl History {
             match step {
                 Step::Append { clients, stale, commands } => stage.append(&clients, stale, &commands).await?,
                 Step::Claim(client) => stage.claim(client).await?,
-                Step::Settle { client, stale, up_to, above, dead, arrived } => {
+                Step::Settle { client, stale, up_to, above, dead, arrived, removed } => {
                     if let Some(model) = stage.models.get_mut(&client) {
                         // One more than there is, so that it is ahead now and then.
                         let there = model.last() + 2;
@@ -173,7 +181,9 @@ impl History {
                             dead.iter().map(|sequence| (sequence % there, reason())).collect();
                         dead.dedup();
                         let arrived = arrived.into_iter().map(|sequence| sequence % there).collect();
-                        model.settle(stale, Settlement { settled, dead, arrived }).await?;
+                        let places = model.given_up + 2;
+                        let removed = removed.into_iter().map(|number| number % places).collect();
+                        model.settle(stale, Settlement { settled, dead, arrived, removed }).await?;
                     }
                 }
                 Step::Forget(client) => stage.forget(client).await?,

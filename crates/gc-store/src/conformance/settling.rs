@@ -19,6 +19,7 @@ pub(super) const RULES: &[Rule] = &[
     ("what is given up is a dead letter, once, and can still be read", |j| Box::pin(dead_letters(j))),
     ("what was delivered does not become a dead letter", |j| Box::pin(delivered(j))),
     ("what arrived after all is no dead letter", |j| Box::pin(arrived(j))),
+    ("a dead letter that is removed is there no more, and the others are", |j| Box::pin(removed(j))),
     ("every change is announced", |j| Box::pin(announcements(j))),
 ];
 
@@ -35,7 +36,7 @@ async fn five(journal: &dyn Journal) -> Result<Subject, String> {
 
 fn dead(settled: Settled, sequences: &[u64]) -> Settlement {
     let reason = |sequence: &u64| (*sequence, expired(*sequence));
-    Settlement { settled, dead: sequences.iter().map(reason).collect(), arrived: Vec::new() }
+    Settlement { settled, dead: sequences.iter().map(reason).collect(), ..Settlement::default() }
 }
 
 fn expired(sequence: u64) -> Reason {
@@ -140,10 +141,32 @@ async fn arrived(journal: Arc<dyn Journal>) -> Result<(), String> {
     let token = a.claim().await?;
     good(a.outbox.settle(token, dead(up_to(3, &[]), &[1, 3]))).await?;
     // Unknown ones do no harm.
-    let arrived = Settlement { settled: up_to(3, &[]), dead: Vec::new(), arrived: vec![1, 2, 9] };
+    let arrived = Settlement { settled: up_to(3, &[]), arrived: vec![1, 2, 9], ..Settlement::default() };
     good(a.outbox.settle(token, arrived)).await?;
     let letters = a.dead().await?;
     ensure!(letters == [(3, expired(3))] && a.counts().dead_letters == 1, "{letters:?}");
+    Ok(())
+}
+
+async fn removed(journal: Arc<dyn Journal>) -> Result<(), String> {
+    let a = five(&*journal).await?;
+    let token = a.claim().await?;
+    good(a.outbox.settle(token, dead(up_to(1, &[(4, 4)]), &[4]))).await?;
+    good(a.outbox.settle(token, dead(up_to(3, &[(4, 4)]), &[2, 3]))).await?;
+    let numbers: Vec<_> = good(a.outbox.dead_letters()).await?.iter().map(|letter| letter.number).collect();
+    ensure!(numbers == [1, 2, 3], "the dead letters have the numbers {numbers:?}");
+    let old = a.claim().await?;
+    let token = a.claim().await?;
+    let gone = |removed: &[u64]| Settlement { removed: removed.to_vec(), ..Settlement::default() };
+    refused(a.outbox.settle(old, gone(&[1])), fenced).await?;
+    // Unknown ones do no harm.
+    good(a.outbox.settle(token, gone(&[1, 3, 0, 4]))).await?;
+    good(a.outbox.settle(token, gone(&[1]))).await?;
+    let letters = a.dead().await?;
+    ensure!(letters == [(2, expired(2))] && a.counts().dead_letters == 1, "{letters:?}");
+    good(a.outbox.settle(token, dead(up_to(5, &[]), &[5]))).await?;
+    let numbers: Vec<_> = good(a.outbox.dead_letters()).await?.iter().map(|letter| letter.number).collect();
+    ensure!(numbers == [2, 4], "no number is used twice: {numbers:?}");
     Ok(())
 }
 

@@ -28,6 +28,22 @@ fn a_journal_that_stays_goes_on_and_one_that_begins_anew_does_not() {
     assert_eq!(found.unwrap_err().rule, history::REOPENING);
 }
 
+/// Outboxes in memory go on in others when a disk fails.
+#[cfg(feature = "redb")]
+#[test]
+fn a_journal_in_memory_renews_epochs_and_one_without_letters_or_a_new_epoch_is_found() {
+    let renewed = check_renewing(Arc::<MemoryJournal>::default, |journal| {
+        journal.supersede();
+        journal
+    });
+    assert_eq!(renewed, Ok(()));
+    let anew = check_renewing(Arc::<MemoryJournal>::default, |_| Arc::<MemoryJournal>::default());
+    let same = check_renewing(Arc::<MemoryJournal>::default, |journal| journal);
+    for found in [anew, same] {
+        assert_eq!(found.unwrap_err().rule, renewing::RULE);
+    }
+}
+
 /// How a journal is wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Fault {
@@ -48,6 +64,7 @@ enum Fault {
     LosesLetters,
     BuriesTheDelivered,
     KeepsLetters,
+    KeepsRemoved,
     LosesChanges,
     KeepsChangesOfRefused,
     KeepsForgotten,
@@ -210,6 +227,7 @@ impl Outbox for BrokenOutbox {
             // Without a note of deliveries everything counts as undelivered.
             Fault::BuriesTheDelivered => settlement.settled = Settled::default(),
             Fault::KeepsLetters => settlement.arrived.clear(),
+            Fault::KeepsRemoved => settlement.removed.clear(),
             _ => {}
         }
         self.inner.settle(token, settlement)
@@ -259,6 +277,7 @@ fn each_fault_is_found_by_its_rule() {
         (Fault::LosesLetters, "what is given up is a dead letter, once, and can still be read"),
         (Fault::BuriesTheDelivered, "what was delivered does not become a dead letter"),
         (Fault::KeepsLetters, "what arrived after all is no dead letter"),
+        (Fault::KeepsRemoved, "a dead letter that is removed is there no more, and the others are"),
         (Fault::LosesChanges, "what is kept is what the changes leave"),
         (Fault::KeepsChangesOfRefused, "changes are kept with the records of their batch, or not at all"),
         (Fault::KeepsForgotten, "a forgotten client is not kept"),

@@ -1,5 +1,7 @@
 //! One transaction: what a group of calls changes in the file.
 
+use std::sync::Arc;
+
 use gc_ids::{AgentKey, ClientKey};
 use redb::{ReadableTable, Table, WriteTransaction};
 
@@ -45,10 +47,8 @@ impl<'a> Tables<'a> {
     pub(super) fn write(&mut self, write: &Write) -> Result<(), Fault> {
         match write {
             Write::Append { epoch, entry } => self.append(*epoch, entry),
-            Write::Effect { client, epoch, effect } => {
-                self.carry_out(client, *epoch, vec![effect.clone()], None)
-            }
-            Write::Letter { epoch, letter, dead } => self.letter(*epoch, *letter, dead),
+            Write::Effect { client, epoch, effect } => self.carry_out(client, *epoch, effect.clone()),
+            Write::Letter { epoch, dead } => self.letter(*epoch, dead),
             Write::Forget { client, epoch } => self.forget(client, *epoch),
             Write::Change(change) => self.change(change),
             Write::Outbox(line) => {
@@ -63,14 +63,11 @@ impl<'a> Tables<'a> {
     pub(super) fn succeed(&mut self, legacy: Legacy, epoch: Epoch, bounds: Bounds) -> Result<Log, Fault> {
         let client = legacy.client.clone();
         let log = legacy.begin(epoch, bounds, |step, effects| {
-            let inherited = match step {
-                Step::Inherit(letter) => Some(letter),
-                Step::Append(entry) => {
-                    self.append(epoch, &entry)?;
-                    None
-                }
-            };
-            self.carry_out(&client, epoch, effects, inherited.as_ref())
+            match step {
+                Step::Inherit(dead) => self.letter(epoch, &dead)?,
+                Step::Append(entry) => self.append(epoch, &entry)?,
+            }
+            effects.into_iter().try_for_each(|effect| self.carry_out(&client, epoch, effect))
         })?;
         self.write(&Write::outbox(client, epoch, &log))?;
         Ok(log)
@@ -82,48 +79,34 @@ impl<'a> Tables<'a> {
         Ok(())
     }
 
-    /// `inherited` is an entry of another log, which becomes a dead letter here.
-    fn carry_out(
-        &mut self,
-        client: &ClientKey,
-        epoch: Epoch,
-        effects: Vec<Effect>,
-        inherited: Option<&DeadLetter>,
-    ) -> Result<(), Fault> {
+    fn carry_out(&mut self, client: &ClientKey, epoch: Epoch, effect: Effect) -> Result<(), Fault> {
         let key = file::key(epoch);
-        for effect in effects {
-            match effect {
-                Effect::Bury { letter, reason } => {
-                    let own =
-                        || Ok(self.entry(key, letter.sequence)?.map(|record| (letter.sequence, record)));
-                    let inherited =
-                        inherited.map(|DeadLetter { entry, .. }| (entry.sequence, Record::clone(entry)));
-                    let buried =
-                        inherited.clone().map_or_else(own, |inherited| Ok::<_, Fault>(Some(inherited)))?;
-                    let Some((sequence, record)) = buried else { continue };
-                    let weight = size(&record);
-                    let row = file::write(&LetterRow { sequence, reason, record })?;
-                    self.letters.insert((key, letter.number), (letter.sequence, weight, &*row))?;
+        match effect {
+            Effect::Bury { letter: Letter { number, sequence }, reason } => {
+                if let Some(record) = self.entry(key, sequence)? {
+                    let entry = Entry { sequence, record: Arc::new(record) };
+                    self.letter(epoch, &DeadLetter { number, entry, reason })?;
                 }
-                Effect::Recover { letter } => _ = self.letters.remove((key, letter.number))?,
-                Effect::Say(report) => report.log(client),
-                Effect::Lose { letter } => {
-                    if let Some(letter) = self.letters.remove((key, letter.number))? {
-                        let LetterRow { sequence, record, .. } = file::read(letter.value().2)?;
-                        say_lost(client, sequence, &record);
-                    }
-                }
-                Effect::Release { up_to } => self.entries.retain_in((key, 0)..=(key, up_to), |_, _| false)?,
             }
+            Effect::Recover { letter } => _ = self.letters.remove((key, letter.number))?,
+            Effect::Say(report) => report.log(client),
+            Effect::Lose { letter } => {
+                if let Some(letter) = self.letters.remove((key, letter.number))? {
+                    let LetterRow { sequence, record, .. } = file::read(letter.value().2)?;
+                    say_lost(client, sequence, &record);
+                }
+            }
+            Effect::Release { up_to } => self.entries.retain_in((key, 0)..=(key, up_to), |_, _| false)?,
         }
         Ok(())
     }
 
-    fn letter(&mut self, epoch: Epoch, letter: Letter, dead: &DeadLetter) -> Result<(), Fault> {
-        let DeadLetter { entry, reason } = dead;
+    fn letter(&mut self, epoch: Epoch, dead: &DeadLetter) -> Result<(), Fault> {
+        let Letter { number, sequence: own } = Letter::of(epoch, dead);
+        let DeadLetter { entry, reason, .. } = dead;
         let (sequence, record) = (entry.sequence, Record::clone(entry));
         let row = file::write(&LetterRow { sequence, reason: reason.clone(), record })?;
-        self.letters.insert((file::key(epoch), letter.number), (letter.sequence, size(entry), &*row))?;
+        self.letters.insert((file::key(epoch), number), (own, size(entry), &*row))?;
         Ok(())
     }
 

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     Bounds, Epoch, Epochs, Kept, Limits, OutboxLine, Settled,
-    dump::{Contents, Dump, DumpError, Line},
+    dump::{Dump, DumpError, Line},
     legacy::Legacy,
     stored::{Intake, Write},
 };
@@ -33,23 +33,10 @@ impl StoreFile {
         Self { path: path.to_owned() }
     }
 
-    /// Reads everything in the file, and counts it. A file that a crash has left is put in order by that.
-    ///
-    /// # Errors
-    /// When there is no file, or it cannot be used; the text says why.
-    pub fn check(&self) -> Result<Contents, DumpError> {
-        let mut contents = Contents::default();
-        self.export(&mut |line| {
-            contents.count(&line);
-            Ok(())
-        })?;
-        Ok(contents)
-    }
-
     /// Gives back the room in the file that is not used; its length before and after, in bytes.
     ///
     /// # Errors
-    /// As those of [`StoreFile::check`], or when the file cannot be written.
+    /// As those of [`Dump::check`], or when the file cannot be written.
     pub fn compact(&self) -> Result<(u64, u64), DumpError> {
         let mut place = self.take()?;
         let (mut database, ..) = file::load(&mut place, Bounds::default())?;

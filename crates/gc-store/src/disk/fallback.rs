@@ -94,11 +94,11 @@ impl Fallback {
             }
             // Of an outbox on the disk: those in memory answer themselves.
             Call::Claim { .. } | Call::Settle { .. } => return Outcome::Done(Err(JournalError::Superseded)),
-            Call::Forget { client, epoch, .. } => {
-                if let Some(epoch) = epoch {
-                    memory.forget_epoch(client, self.present(*epoch));
+            Call::Forget { forgotten, .. } => {
+                if let Some(epoch) = forgotten.epoch() {
+                    memory.forget_epoch(forgotten.client(), self.present(epoch));
                 }
-                lock(&self.kept).forget(client);
+                lock(&self.kept).forget(forgotten.client());
             }
         }
         Outcome::Done(Ok(()))

@@ -232,8 +232,10 @@ pub(super) fn dead_letters(database: &Database, epoch: Epoch) -> Result<Vec<Dead
     let letters = database.begin_read()?.open_table(LETTERS)?;
     let key = key(epoch);
     let all = letters.range((key, 0)..=(key, u64::MAX))?.map(|letter| {
-        let LetterRow { sequence, reason, record } = read(letter?.1.value().2)?;
-        Ok(DeadLetter { entry: Entry { sequence, record: Arc::new(record) }, reason })
+        let (place, letter) = letter?;
+        let LetterRow { sequence, reason, record } = read(letter.value().2)?;
+        let (number, entry) = (place.value().1, Entry { sequence, record: Arc::new(record) });
+        Ok(DeadLetter { number, entry, reason })
     });
     all.collect()
 }

@@ -79,14 +79,11 @@ impl OutboxState {
     fn succeed(legacy: Legacy, epoch: Epoch, bounds: Bounds) -> Self {
         let mut state = Self::new(legacy.client.clone(), bounds);
         let begun = legacy.begin(epoch, bounds, |step, effects| {
-            let inherited = match step {
-                Step::Inherit(letter) => Some(letter.entry),
-                Step::Append(entry) => {
-                    state.entries.push_back(entry);
-                    None
-                }
-            };
-            state.carry_out(effects, inherited.as_ref());
+            match step {
+                Step::Inherit(letter) => state.letters.push_back(letter),
+                Step::Append(entry) => state.entries.push_back(entry),
+            }
+            state.carry_out(effects);
             Ok::<_, Infallible>(())
         });
         match begun {

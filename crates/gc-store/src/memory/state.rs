@@ -14,7 +14,7 @@ pub(super) struct OutboxState {
     pub(super) log: Log,
     /// All that the log holds, in order.
     pub(super) entries: VecDeque<Entry>,
-    pub(super) letters: VecDeque<(Letter, DeadLetter)>,
+    pub(super) letters: VecDeque<DeadLetter>,
     /// Another outbox goes on where this one was.
     pub(super) is_over: bool,
 }
@@ -30,14 +30,14 @@ impl OutboxState {
         let sequence = self.log.append(record.message.size(), &mut effects);
         say_numbered(sequence, &record);
         self.entries.push_back(Entry { sequence, record });
-        self.carry_out(effects, None);
+        self.carry_out(effects);
     }
 
     /// Gives up the oldest entry that waits; false if it is the last one, which stays.
     pub(super) fn shed(&mut self) -> bool {
         let mut effects = Vec::new();
         let any = self.log.shed(&mut effects);
-        self.carry_out(effects, None);
+        self.carry_out(effects);
         any
     }
 
@@ -45,7 +45,7 @@ impl OutboxState {
     pub(super) fn forget_past(&mut self) -> bool {
         let mut effects = Vec::new();
         let any = self.log.forget_past(&mut effects);
-        self.carry_out(effects, None);
+        self.carry_out(effects);
         any
     }
 
@@ -63,27 +63,25 @@ impl OutboxState {
     pub(super) fn settle(&mut self, token: Token, settlement: &Settlement) -> Result<(), JournalError> {
         let mut effects = Vec::new();
         self.log.settle(token, settlement, &mut effects)?;
-        self.carry_out(effects, None);
+        self.carry_out(effects);
         Ok(())
     }
 
     pub(super) fn dead_letters(&self) -> Vec<DeadLetter> {
-        self.letters.iter().map(|(_, letter)| letter.clone()).collect()
+        self.letters.iter().cloned().collect()
     }
 
     pub(super) fn counts(&self) -> Counts {
         self.log.counts()
     }
 
-    /// `inherited` is an entry of another log, which becomes a dead letter here.
-    pub(super) fn carry_out(&mut self, effects: Vec<Effect>, inherited: Option<&Entry>) {
+    pub(super) fn carry_out(&mut self, effects: Vec<Effect>) {
         for effect in effects {
             match effect {
                 Effect::Bury { letter, reason } => {
-                    let own = || self.entry(letter.sequence);
-                    if let Some(entry) = inherited.cloned().or_else(own) {
-                        self.letters.push_back((letter, DeadLetter { entry, reason }));
-                    }
+                    let Letter { number, sequence } = letter;
+                    let buried = self.entry(sequence).map(|entry| DeadLetter { number, entry, reason });
+                    self.letters.extend(buried);
                 }
                 Effect::Recover { letter } => _ = self.take_letter(letter),
                 Effect::Say(report) => report.log(&self.client),
@@ -107,8 +105,8 @@ impl OutboxState {
     }
 
     fn take_letter(&mut self, letter: Letter) -> Option<DeadLetter> {
-        let place = self.letters.iter().position(|(known, _)| *known == letter)?;
-        self.letters.remove(place).map(|(_, letter)| letter)
+        let place = self.letters.iter().position(|known| known.number == letter.number)?;
+        self.letters.remove(place)
     }
 }
 

@@ -6,7 +6,7 @@ use futures_util::FutureExt;
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
-use super::Shown;
+use super::{Forgotten, Shown};
 use crate::{Answer, Batch, Claim, ClientKey, DeadLetter, Epoch, JournalError, Page, Settlement, Token};
 
 /// Where an answer goes. It does not matter if nobody waits for it.
@@ -50,9 +50,7 @@ pub enum Call {
     /// [`crate::Journal::forget`].
     Forget {
         /// Whom.
-        client: ClientKey,
-        /// Its outbox, if it has one.
-        epoch: Option<Epoch>,
+        forgotten: Forgotten,
         /// The answer.
         answer: Reply<()>,
     },
@@ -115,10 +113,15 @@ impl Call {
         match (self, outcome) {
             (Self::Claim { answer, .. }, Outcome::Claimed(claim)) => _ = answer.send(Ok(claim)),
             (Self::Claim { answer, .. }, Outcome::Done(Err(error))) => _ = answer.send(Err(error)),
-            (
-                Self::Append { answer, .. } | Self::Settle { answer, .. } | Self::Forget { answer, .. },
-                Outcome::Done(done),
-            ) => _ = answer.send(done),
+            (Self::Append { answer, .. } | Self::Settle { answer, .. }, Outcome::Done(done)) => {
+                _ = answer.send(done);
+            }
+            (Self::Forget { forgotten, answer }, Outcome::Done(done)) => {
+                if done.is_err() {
+                    forgotten.put_back();
+                }
+                let _ = answer.send(done);
+            }
             // Nobody waits for the first; the others are no answers to each other, and whoever waits learns that there is none.
             (Self::Open(_), _)
             | (Self::Claim { .. }, Outcome::Done(Ok(())))

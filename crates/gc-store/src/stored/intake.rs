@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::Write;
-use crate::{Change, ClientKey, DeadLetter, DumpError, Entry, Epoch, Line, OutboxLine, Record, log::Letter};
+use crate::{Change, ClientKey, DeadLetter, DumpError, Entry, Epoch, Line, OutboxLine, Record};
 
 /// Checks lines, and says what is to be written for each of them.
 #[derive(Default)]
@@ -53,10 +53,8 @@ impl Intake {
                 if place == 0 || place > outbox.given_up {
                     return wrong("the dead letter does not belong here");
                 }
-                let own = if record.epoch == outbox.epoch { sequence } else { 0 };
-                let letter = Letter { number: place, sequence: own };
                 let entry = Entry { sequence, record: record.into() };
-                Write::Letter { epoch: outbox.epoch, letter, dead: DeadLetter { entry, reason } }
+                Write::Letter { epoch: outbox.epoch, dead: DeadLetter { number: place, entry, reason } }
             }
             (_, None) => return wrong("there is no outbox before it"),
         })

@@ -9,7 +9,7 @@ use super::{Call, Outcome, Shown, lock};
 use crate::{
     Batch, Bounds, Change, ClientKey, DeadLetter, Entry, Epoch, JournalError, Kept, OutboxLine, Record,
     StoreBounds,
-    log::{self, Effect, Facts, Letter, Log, say_numbered},
+    log::{self, Effect, Facts, Log, say_numbered},
     share::{enough, shares},
 };
 
@@ -47,9 +47,7 @@ pub enum Write {
     Letter {
         /// The outbox.
         epoch: Epoch,
-        /// Its place.
-        letter: Letter,
-        /// What it holds.
+        /// The dead letter, with its place there.
         dead: DeadLetter,
     },
     /// A client is deleted, with its outbox. Its sessions and commands end by changes.
@@ -71,6 +69,8 @@ pub struct Plan {
     writes: Vec<Write>,
     outcomes: Vec<Outcome>,
     touched: Touched,
+    /// Outboxes that are there no more, once it is written.
+    gone: Vec<Arc<Shown>>,
 }
 
 impl Plan {
@@ -86,6 +86,8 @@ impl Plan {
 pub struct Ledger {
     bounds: StoreBounds,
     outboxes: BTreeMap<Epoch, Written>,
+    /// The outbox that each client has.
+    present: BTreeMap<ClientKey, Epoch>,
     kept: Arc<Mutex<Kept>>,
     /// The undelivered entries of all outboxes, in bytes.
     undelivered: usize,
@@ -98,19 +100,21 @@ impl Ledger {
         outboxes: impl IntoIterator<Item = (Arc<Shown>, Log)>,
         kept: Arc<Mutex<Kept>>,
     ) -> Self {
-        let mut ledger = Self { bounds, outboxes: BTreeMap::new(), kept, undelivered: 0 };
+        let (written, present) = (BTreeMap::new(), BTreeMap::new());
+        let mut ledger = Self { bounds, outboxes: written, present, kept, undelivered: 0 };
         for (shown, log) in outboxes {
             let counted = log.waiting_bytes();
             ledger.undelivered += counted;
+            ledger.present.entry(shown.client().clone()).or_insert_with(|| shown.epoch());
             ledger.outboxes.insert(shown.epoch(), Written { shown, log, counted });
         }
         ledger
     }
 
-    /// Begins again with what the store holds, after a plan that was not written: `found` is every outbox in it.
-    pub fn begin_again(&mut self, found: impl IntoIterator<Item = (ClientKey, Epoch, Log)>) {
-        let mut shown: BTreeMap<_, _> =
-            self.shown().map(|shown| (shown.epoch(), Arc::clone(shown))).collect();
+    /// Begins again with what the store holds, after this plan was not written: `found` is every outbox in it.
+    pub fn begin_again(&mut self, unwritten: Plan, found: impl IntoIterator<Item = (ClientKey, Epoch, Log)>) {
+        let known = self.shown().chain(&unwritten.gone);
+        let mut shown: BTreeMap<_, _> = known.map(|shown| (shown.epoch(), Arc::clone(shown))).collect();
         let mut outboxes = Vec::new();
         for (client, epoch, log) in found {
             let known = shown.remove(&epoch);
@@ -134,14 +138,16 @@ impl Ledger {
 
     /// Decides what a group of calls comes to.
     pub fn plan(&mut self, group: &[Call]) -> Plan {
-        let mut plan =
-            Plan { writes: Vec::new(), outcomes: Vec::with_capacity(group.len()), touched: Touched::new() };
+        let mut plan = Plan {
+            writes: Vec::new(),
+            outcomes: Vec::with_capacity(group.len()),
+            touched: Touched::new(),
+            gone: Vec::new(),
+        };
         for (call, before) in group.iter().zip(0..) {
             let outcome = match call {
                 Call::Open(shown) => {
-                    let log = Log::new(self.bounds.outbox);
-                    let written = Written { shown: Arc::clone(shown), log, counted: 0 };
-                    self.outboxes.insert(shown.epoch(), written);
+                    self.open(shown);
                     Outcome::Done(Ok(()))
                 }
                 Call::Append { batch, .. } => self.append(batch, &mut plan),
@@ -165,12 +171,15 @@ impl Ledger {
                         }
                     }
                 }
-                Call::Forget { client, epoch, .. } => {
+                Call::Forget { forgotten, .. } => {
+                    let (client, epoch) = (forgotten.client(), forgotten.epoch());
                     let over = self.kept_of(client, group.get(..before).unwrap_or_default());
                     if let Some(gone) = epoch.and_then(|epoch| self.outboxes.remove(&epoch)) {
                         self.undelivered -= gone.counted;
+                        self.present.remove(client);
+                        plan.gone.push(gone.shown);
                     }
-                    plan.writes.push(Write::Forget { client: client.clone(), epoch: *epoch });
+                    plan.writes.push(Write::Forget { client: client.clone(), epoch });
                     plan.writes.extend(over.into_iter().map(Write::Change));
                     Outcome::Done(Ok(()))
                 }
@@ -187,6 +196,18 @@ impl Ledger {
         plan
     }
 
+    /// A client has one outbox. Where it was to be forgotten and was not, the one before goes on.
+    fn open(&mut self, shown: &Arc<Shown>) {
+        let present = *self.present.entry(shown.client().clone()).or_insert_with(|| shown.epoch());
+        if present == shown.epoch() {
+            let log = Log::new(self.bounds.outbox);
+            self.outboxes.insert(present, Written { shown: Arc::clone(shown), log, counted: 0 });
+        } else {
+            self.outboxes.remove(&shown.epoch());
+            shown.supersede();
+        }
+    }
+
     /// What removes the sessions and commands of a client that are kept after these calls.
     fn kept_of(&self, client: &ClientKey, calls: &[Call]) -> Vec<Change> {
         let mut kept = Kept::default();
@@ -200,7 +221,7 @@ impl Ledger {
         for call in calls {
             match call {
                 Call::Append { batch, .. } => batch.changes().cloned().for_each(|change| kept.apply(change)),
-                Call::Forget { client, .. } => kept.forget(client),
+                Call::Forget { forgotten, .. } => kept.forget(forgotten.client()),
                 Call::Open(_) | Call::Claim { .. } | Call::Settle { .. } => {}
             }
         }
@@ -265,7 +286,7 @@ impl Ledger {
                 (Call::Append { batch, .. }, Outcome::Done(Ok(()))) => {
                     batch.changes().cloned().for_each(|change| kept.apply(change));
                 }
-                (Call::Forget { client, .. }, _) => kept.forget(client),
+                (Call::Forget { forgotten, .. }, _) => kept.forget(forgotten.client()),
                 // A batch that was refused keeps nothing, and the others never do.
                 (Call::Append { .. } | Call::Open(_) | Call::Claim { .. } | Call::Settle { .. }, _) => {}
             }

@@ -20,6 +20,15 @@ pub struct Shown {
     window: Mutex<Window>,
 }
 
+impl std::fmt::Debug for Shown {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Shown")
+            .field("client", &self.client)
+            .field("epoch", &self.epoch)
+            .finish_non_exhaustive()
+    }
+}
+
 /// The newest entries, so that who reads what was just appended does not read the store.
 struct Window {
     oldest_held: u64,
@@ -81,7 +90,6 @@ impl Shown {
     }
 
     /// Ends it, when another one goes on.
-    #[cfg(feature = "redb")]
     pub(crate) fn supersede(&self) {
         self.counts.modify(|counts| counts.superseded = true);
     }

@@ -93,8 +93,13 @@ impl Driver {
         }
     }
 
-    /// Drives the session to its end. Dropping either channel's other end closes it.
-    pub(super) async fn run(mut self, mut commands: mpsc::Receiver<Command>, events: mpsc::Sender<Event>) {
+    /// Drives the session to its end. Dropping either channel's other end closes it. Boxed, because a future holds its arguments
+    /// twice.
+    pub(super) async fn run(
+        mut self: Box<Self>,
+        mut commands: mpsc::Receiver<Command>,
+        events: mpsc::Sender<Event>,
+    ) {
         let mut is_wanted = true;
         while self.closed.is_none() {
             let is_stalled = is_wanted && !self.backlog.is_empty();
@@ -145,7 +150,8 @@ impl Driver {
         while let Some(input) = inputs.pop_front() {
             for output in self.session.step(input) {
                 if matches!(output, Output::StartTls) {
-                    inputs.push_back(self.start_tls().await);
+                    // Boxed: it is larger than everything else of this future, and happens once.
+                    inputs.push_back(Box::pin(self.start_tls()).await);
                     continue;
                 }
                 if let Err(lost) = self.carry_out(output).await {
@@ -210,10 +216,15 @@ impl Driver {
 
     /// Delivers what is left, the reason of the end last, for as long as the handle lives; after that,
     /// what finds room.
-    async fn deliver_rest(mut self, commands: &mut mpsc::Receiver<Command>, events: &mpsc::Sender<Event>) {
-        self.backlog.extend(self.closed.take().map(Event::Closed));
-        drop(self.transport);
-        while let Some(event) = self.backlog.pop_front() {
+    async fn deliver_rest(
+        self: Box<Self>,
+        commands: &mut mpsc::Receiver<Command>,
+        events: &mpsc::Sender<Event>,
+    ) {
+        let Self { transport, mut backlog, closed, .. } = *self;
+        drop(transport);
+        backlog.extend(closed.map(Event::Closed));
+        while let Some(event) = backlog.pop_front() {
             let permit = tokio::select! {
                 // Delivery first: the reason of the end arrives even if the handle is dropped meanwhile.
                 biased;

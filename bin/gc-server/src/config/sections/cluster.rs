@@ -38,7 +38,9 @@ pub(crate) struct Cluster {
     pub(crate) logins_per_second: NonZeroU32,
     /// Streams that move at once to another node while their own still serves.
     pub(crate) moves_at_once: NonZeroUsize,
-    /// Requests to one node in a second.
+    /// Requests to one node at once.
+    pub(crate) requests_at_once: NonZeroUsize,
+    /// And in a second.
     pub(crate) requests_per_second: NonZeroU32,
     /// Whether the nodes' SystemInfo adds a second node and ports to what is configured.
     pub(crate) discover: bool,
@@ -103,6 +105,7 @@ impl Default for Cluster {
             logins_at_once: opening.at_once,
             logins_per_second: opening.per_second,
             moves_at_once: opening.moves_at_once,
+            requests_at_once: rest.at_once,
             requests_per_second: rest.per_second,
             discover: true,
             ping_interval: xmpp.ping_every,

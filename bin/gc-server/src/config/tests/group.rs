@@ -3,13 +3,18 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
-use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
+use rcgen::{BasicConstraints, CertificateParams, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair};
 use tempfile::TempDir;
 
 use super::*;
 
 /// An authority, and a certificate of it for this name.
 fn files(name: &str) -> TempDir {
+    files_with(name, |_| {})
+}
+
+/// The same with these properties.
+fn files_with(name: &str, with: impl FnOnce(&mut CertificateParams)) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     let write = |file: &str, text: String| {
         let path = folder.path().join(file);
@@ -21,7 +26,8 @@ fn files(name: &str) -> TempDir {
     authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     write("ca.pem", authority.self_signed(&authority_key).unwrap().pem());
     let key = KeyPair::generate().unwrap();
-    let params = CertificateParams::new(vec![name.to_owned()]).unwrap();
+    let mut params = CertificateParams::new(vec![name.to_owned()]).unwrap();
+    with(&mut params);
     let signed = params.signed_by(&key, &Issuer::new(authority, authority_key)).unwrap();
     write("gc.pem", signed.pem());
     write("gc.key", key.serialize_pem());
@@ -69,6 +75,50 @@ fn a_certificate_that_the_others_would_refuse_is_found_before_the_start() {
     assert_eq!(fault(&good).unwrap(), "group.certificate: the key is not that of the certificate");
     fs::set_permissions(folder.path().join("gc.key"), fs::Permissions::from_mode(0o644)).unwrap();
     assert!(fault(&good).unwrap().starts_with("group.key: "));
+}
+
+/// It is what the listener presents, and what this connector presents to the others.
+#[test]
+fn the_certificate_of_a_group_is_good_for_servers_and_for_clients() {
+    use ExtendedKeyUsagePurpose::{ClientAuth, ServerAuth};
+    for (usages, missing) in [
+        (vec![ServerAuth, ClientAuth], None),
+        (vec![ServerAuth], Some("clientAuth")),
+        (vec![ClientAuth], Some("serverAuth")),
+    ] {
+        // Also one that has expired.
+        for year in [4000, 2001] {
+            let folder = files_with("gc-1.example", |params| {
+                params.extended_key_usages.clone_from(&usages);
+                params.not_before = rcgen::date_time_ymd(2000, 1, 1);
+                params.not_after = rcgen::date_time_ymd(year, 1, 1);
+            });
+            let found = fault(&section(&folder, "https://gc-1.example:8114"));
+            let wanted = missing.map(|usage| format!("group.certificate: lacks the usage {usage}: "));
+            assert_eq!(found.is_some(), wanted.is_some(), "{found:?}");
+            assert!(found.unwrap_or_default().starts_with(&wanted.unwrap_or_default()));
+        }
+    }
+}
+
+#[test]
+fn a_certificate_that_is_not_valid_now_is_a_warning_with_its_date() {
+    for (from, until, says) in [
+        (2000, 4000, None),
+        (2000, 2001, Some("group.certificate: has expired on 2001-01-01: ")),
+        (3999, 4000, Some("group.certificate: is not valid before 3999-01-01: ")),
+    ] {
+        let folder = files_with("gc-1.example", |params| {
+            params.not_before = rcgen::date_time_ymd(from, 1, 1);
+            params.not_after = rcgen::date_time_ymd(until, 1, 1);
+        });
+        let text = section(&folder, "https://gc-1.example:8114");
+        assert_eq!(fault(&text), None);
+        let warnings = Config::parse(&text).unwrap().warnings();
+        let of_group: Vec<_> = warnings.iter().filter(|text| text.starts_with("group.")).collect();
+        assert_eq!(of_group.len(), usize::from(says.is_some()), "{warnings:?}");
+        assert!(of_group.iter().all(|text| text.starts_with(says.unwrap())), "{warnings:?}");
+    }
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use finesse_client::{Cluster, ClusterConfig, Link, NodeConfig, NodeTrial, PlaceTrial};
-use finesse_types::SystemStatus;
+use finesse_types::{Failure, SystemStatus};
 use tokio_rustls::rustls::ClientConfig;
 
 use crate::config::clusters::Section;
@@ -82,6 +82,12 @@ fn judge(
         Ok(None) => {
             return (vec![Trial::new(what, Err("the answer is not SystemInfo".to_owned()))], None);
         }
+        Err(failure @ Failure::Refused { status: 404, .. }) => {
+            let reason = format!(
+                "{failure}: if a proxy is in front of it, the node's `path` is what comes before /finesse/api"
+            );
+            return (vec![Trial::new(what, Err(reason))], None);
+        }
         Err(failure) => return (vec![Trial::new(what, Err(failure.to_string()))], None),
     };
     let mut trials = vec![Trial::new(what, Ok(info.status.to_string()))];
@@ -118,4 +124,24 @@ pub(super) async fn try_token_service(section: &Section<'_>, config: &ClusterCon
     let Ok(tls) = config.trust.client_config() else { return Vec::new() };
     let way = Way { tls, within: section.cluster.connect_timeout };
     way.dial(&format!("{}.token_service", section.key), &service.url, None).await
+}
+
+#[cfg(test)]
+mod tests {
+    use finesse_types::ApiErrors;
+
+    use super::*;
+
+    #[test]
+    fn a_node_that_knows_no_such_page_may_want_a_path() {
+        let refused = |status| {
+            let system_info = Err(Failure::Refused { status, errors: ApiErrors::default() });
+            let (trials, _) =
+                judge("nodes.0", None, Some(NodeTrial { system_info, notifications: Vec::new() }));
+            trials[0].result.clone().unwrap_err()
+        };
+        let reason = refused(404);
+        assert!(reason.starts_with("Finesse answered HTTP 404") && reason.contains("`path`"), "{reason}");
+        assert_eq!(refused(500), "Finesse answered HTTP 500");
+    }
 }

@@ -194,10 +194,7 @@ async fn move_it(
     };
     let agent = one_of(&app, &caller, &id, at)?;
     match app.engine.move_agent(&agent, node.as_deref()) {
-        Ok(node) => {
-            tracing::info!(agent = %agent, node, "moved to another Finesse node");
-            Ok((StatusCode::ACCEPTED, Json(json!({ "node": node }))))
-        }
+        Ok(node) => Ok((StatusCode::ACCEPTED, Json(json!({ "node": node })))),
         Err(error) => {
             let text = format!("The agent stays where it is: {error}.");
             Err(error_answer(&app, StatusCode::CONFLICT, ErrorCode::GeneralError, text))
@@ -208,17 +205,14 @@ async fn move_it(
 /// The one agent that is meant, among those that the caller administers.
 #[expect(clippy::result_large_err, reason = "it is the answer, and made once a request")]
 fn one_of(app: &App, caller: &Caller, id: &str, at: AtQuery) -> Result<AgentKey, Response> {
-    caller.note.agent(id);
-    let cluster = named_agent::cluster(app, at)?;
-    let is_meant = |agent: &AgentKey| {
-        agent.agent() == id && cluster.as_deref().is_none_or(|at| agent.cluster().as_str() == at)
+    let found = |cluster: Option<&str>| {
+        let all = app.engine.agents(&caller.who).into_iter().map(|(agent, _)| agent);
+        let is_meant = |agent: &AgentKey| {
+            agent.agent() == id && cluster.is_none_or(|cluster| agent.cluster().as_str() == cluster)
+        };
+        all.filter(is_meant).collect()
     };
-    let mut found = app.engine.agents(&caller.who).into_iter().map(|(agent, _)| agent).filter(is_meant);
-    match (found.next(), found.next()) {
-        (Some(agent), None) => Ok(agent),
-        (Some(_), Some(_)) => Err(named_agent::in_several_clusters(app, caller)),
-        (None, _) => Err(named_agent::unknown(app, caller, id)),
-    }
+    named_agent::only_one(app, caller, id, at, found)?.ok_or_else(|| named_agent::unknown(app, caller, id))
 }
 
 impl From<AgentStatus> for Agent {

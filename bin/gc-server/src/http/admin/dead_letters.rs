@@ -50,7 +50,7 @@ async fn show(
 
 async fn replay_all(State(app): State<App>, Path(client): Path<String>) -> Result<Json<Value>, Response> {
     let replayed = app.delivery.replay(&ClientKey::from(client.as_str()), None).await;
-    replayed.map(|count| Json(json!({ "replayed": count }))).map_err(|error| failed(&app, &client, &error))
+    replayed.map(|letters| counted("replayed", &letters)).map_err(|error| failed(&app, &client, &error))
 }
 
 async fn replay_one(
@@ -59,12 +59,12 @@ async fn replay_one(
 ) -> Result<Json<Value>, Response> {
     let letter = letter(&app, &client, &id).await?;
     let replayed = app.delivery.replay(&ClientKey::from(client.as_str()), Some(letter.entry.id)).await;
-    replayed.map(|count| Json(json!({ "replayed": count }))).map_err(|error| failed(&app, &client, &error))
+    replayed.map(|letters| counted("replayed", &letters)).map_err(|error| failed(&app, &client, &error))
 }
 
 async fn purge_all(State(app): State<App>, Path(client): Path<String>) -> Result<Json<Value>, Response> {
     let purged = app.delivery.purge(&ClientKey::from(client.as_str()), None).await;
-    purged.map(|count| Json(json!({ "purged": count }))).map_err(|error| failed(&app, &client, &error))
+    purged.map(|letters| counted("purged", &letters)).map_err(|error| failed(&app, &client, &error))
 }
 
 async fn purge_one(
@@ -73,7 +73,15 @@ async fn purge_one(
 ) -> Result<Json<Value>, Response> {
     let letter = letter(&app, &client, &id).await?;
     let purged = app.delivery.purge(&ClientKey::from(client.as_str()), Some(letter.entry.id)).await;
-    purged.map(|count| Json(json!({ "purged": count }))).map_err(|error| failed(&app, &client, &error))
+    purged.map(|letters| counted("purged", &letters)).map_err(|error| failed(&app, &client, &error))
+}
+
+/// How many, and which, by the numbers that clients have seen missing.
+fn counted(what: &str, letters: &[DeadLetter]) -> Json<Value> {
+    let numbers = letters.iter().map(|DeadLetter { entry, .. }| {
+        json!({ "id": entry.id.to_string(), "epoch": entry.epoch.to_string(), "sequence": entry.sequence })
+    });
+    Json(json!({ what: letters.len(), "events": numbers.collect::<Vec<_>>() }))
 }
 
 async fn letters(app: &App, client: &str) -> Result<Vec<DeadLetter>, Response> {

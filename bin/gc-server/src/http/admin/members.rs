@@ -70,7 +70,7 @@ fn described(view: &View, own: uuid::Uuid) -> Members {
         Lead::Nobody => None,
     };
     let at = |time| Timestamp::try_from(time).map_or_else(|_| String::new(), |time| time.to_string());
-    let described = |Known { id, url, version, started }: &Known| Member {
+    let described = |Known { id, url, version, started, .. }: &Known| Member {
         id: id.to_string(),
         url: url.clone(),
         version: version.clone(),

@@ -29,6 +29,25 @@ pub(super) fn cluster(app: &App, at: AtQuery) -> Result<Option<String>, Response
         .map_err(|_| error_answer(app, StatusCode::BAD_REQUEST, ErrorCode::GeneralError, text))
 }
 
+/// The one that is meant of what there is for this agent, which the audit entry names: `found` is given the cluster, and finds what the caller
+/// may have of an agent of this id.
+#[expect(clippy::result_large_err, reason = "it is the answer, and made once a request")]
+pub(super) fn only_one<T>(
+    app: &App,
+    caller: &Caller,
+    id: &str,
+    at: AtQuery,
+    found: impl FnOnce(Option<&str>) -> Vec<T>,
+) -> Result<Option<T>, Response> {
+    caller.note.agent(id);
+    let cluster = cluster(app, at)?;
+    let mut found = found(cluster.as_deref());
+    match (found.pop(), found.is_empty()) {
+        (Some(_), false) => Err(in_several_clusters(app, caller)),
+        (one, _) => Ok(one),
+    }
+}
+
 /// There is an agent of this id in several clusters.
 pub(super) fn in_several_clusters(app: &App, caller: &Caller) -> Response {
     caller.note.refused(Reason::WhichCluster);

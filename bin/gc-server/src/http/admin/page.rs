@@ -25,11 +25,15 @@ use super::errors::errors;
 use super::members::members;
 use super::status::{Status, status};
 use crate::http::caller::Caller;
-use crate::http::static_file::{CSS, JAVASCRIPT, StaticFile, security};
+use crate::http::static_file::{CSS, JAVASCRIPT, StaticFile, head, security};
 use crate::http::{App, PAGE, error_answer};
 
 static STYLE: LazyLock<StaticFile> = LazyLock::new(|| {
-    StaticFile::new("/admin/page.css", CSS, include_str!("../../../admin/page.css").to_owned())
+    StaticFile::new(
+        "/admin/page.css",
+        CSS,
+        concat!(include_str!("../../../colours.css"), include_str!("../../../admin/page.css")).to_owned(),
+    )
 });
 static SCRIPT: LazyLock<StaticFile> = LazyLock::new(|| {
     StaticFile::new("/admin/page.js", JAVASCRIPT, include_str!("../../../admin/page.js").to_owned())
@@ -99,15 +103,7 @@ fn page(status: &Status, tables: &Tables) -> Markup {
     html! {
         (DOCTYPE)
         html lang="en" {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                meta name="color-scheme" content="light dark";
-                title { "Generic Connector: administration" }
-                link rel="stylesheet" href=(STYLE.path);
-                link rel="icon" href="data:,";
-                script defer src=(SCRIPT.path) {}
-            }
+            (head("administration", STYLE.path, &html! { script defer src=(SCRIPT.path) {} }))
             body {
                 a.skip href="#status" { "To the status" }
                 header {

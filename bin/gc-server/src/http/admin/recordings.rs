@@ -69,18 +69,12 @@ async fn end(
 /// The one recording that is meant, among those that the caller may have. Another's is answered like one that is not there.
 #[expect(clippy::result_large_err, reason = "it is the answer, and made once a request")]
 fn one_of(app: &App, caller: &Caller, id: &str, at: AtQuery) -> Result<AgentRecording, Response> {
-    caller.note.agent(id);
-    let cluster = named_agent::cluster(app, at)?;
-    let mut found = app.engine.recordings(&caller.who, cluster.as_deref(), id);
-    match (found.pop(), found.pop()) {
-        (Some(one), None) => Ok(one),
-        (Some(_), Some(_)) => Err(named_agent::in_several_clusters(app, caller)),
-        (None, _) => {
-            caller.note.refused(Reason::UnknownAgent);
-            let text = format!("There is no recording of an agent {id:?}. POST begins one.");
-            Err(error_answer(app, StatusCode::NOT_FOUND, ErrorCode::GeneralError, text))
-        }
-    }
+    let found = |cluster: Option<&str>| app.engine.recordings(&caller.who, cluster, id);
+    named_agent::only_one(app, caller, id, at, found)?.ok_or_else(|| {
+        caller.note.refused(Reason::UnknownAgent);
+        let text = format!("There is no recording of an agent {id:?}. POST begins one.");
+        error_answer(app, StatusCode::NOT_FOUND, ErrorCode::GeneralError, text)
+    })
 }
 
 fn described(status: &RecordingStatus) -> Value {

@@ -3,6 +3,8 @@
 use maud::{DOCTYPE, Markup, html};
 use serde_json::Value;
 
+use crate::http::static_file::head;
+
 use super::schema::{described, is_command, kind, members, prose, text};
 
 /// Everything that the document says. `style`: the address of the style sheet.
@@ -14,14 +16,7 @@ pub(super) fn page(document: &Value, style: &str) -> Markup {
     html! {
         (DOCTYPE)
         html lang="en" {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                meta name="color-scheme" content="light dark";
-                title { "Generic Connector: contract" }
-                link rel="stylesheet" href=(style);
-                link rel="icon" href="data:,";
-            }
+            (head("contract", style, &html! {}))
             body {
                 a.skip href="#requests" { "To the requests" }
                 header {

@@ -30,7 +30,7 @@ use super::super::{
     guarded, health, metrics, too_many,
 };
 use super::forwarded::Forwarded;
-use super::forwarder::{Forwarder, NoAnswer, Outgoing, Repeat};
+use super::forwarder::{Answered, Forwarder, NoAnswer, Outgoing, Repeat};
 use super::leader::misdirected;
 
 /// When to try again where nobody leads. The next one leads a second after the last one has let go, and 15 s after one that has not.
@@ -217,7 +217,7 @@ async fn asked(
     body: Bytes,
     arrival: Option<Uuid>,
     repeat: Repeat,
-) -> Result<(Uuid, reqwest::Response), Response> {
+) -> Result<(Uuid, Response), Response> {
     let Parts { method, uri, mut headers, .. } = parts;
     of_the_connection(&mut headers);
     headers.remove(header::CONTENT_LENGTH);
@@ -236,9 +236,9 @@ async fn asked(
     caller.note.through(own);
     let outgoing = Outgoing { method, target, headers, body, forwarded, repeat };
     match follower.forwarder.pass_on(outgoing).await {
-        Ok((leader, answer)) => {
-            caller.note.passed_on_to(&leader.url);
-            Ok((leader.id, answer))
+        Ok(Answered { answer, leader, url }) => {
+            caller.note.passed_on_to(&url);
+            Ok((leader, answer))
         }
         Err(none) => {
             let (reason, text) = match none {
@@ -261,10 +261,10 @@ fn target(uri: &Uri) -> Option<String> {
     (!path.split('/').any(is_dots)).then(|| path + &query)
 }
 
-fn whole(answer: reqwest::Response) -> Response {
-    let (status, mut headers) = (answer.status(), answer.headers().clone());
-    of_the_connection(&mut headers);
-    (status, headers, Body::from_stream(answer.bytes_stream())).into_response()
+fn whole(mut answer: Response) -> Response {
+    of_the_connection(answer.headers_mut());
+    let (status, headers) = (answer.status(), answer.headers().clone());
+    (status, headers, Body::from_stream(answer.into_body().into_data_stream())).into_response()
 }
 
 /// The leader's live stream, as it comes; dropping it ends the leader's. It ends in order, whatever it ended by, so that the client
@@ -274,10 +274,10 @@ fn live(
     caller: Caller,
     client: ClientKey,
     leader: Uuid,
-    answer: reqwest::Response,
+    mut answer: Response,
 ) -> Response {
-    let (status, mut headers) = (answer.status(), answer.headers().clone());
-    of_the_connection(&mut headers);
+    of_the_connection(answer.headers_mut());
+    let (status, headers) = (answer.status(), answer.headers().clone());
     let (forwarder, stop) = (Arc::clone(&follower.forwarder), follower.stop.clone());
     let open = caller.open.clone();
     let own = client.clone();
@@ -290,8 +290,8 @@ fn live(
             () = revoked => {}
         }
     };
-    let parts =
-        answer.bytes_stream().take_while(|part| future::ready(part.is_ok())).take_until(Box::pin(over));
+    let parts = answer.into_body().into_data_stream();
+    let parts = parts.take_while(|part| future::ready(part.is_ok())).take_until(Box::pin(over));
     // The stream is a request of its caller for as long as it lives.
     let parts = parts.inspect(move |_| _ = &open);
     (status, headers, Body::from_stream(parts)).into_response()

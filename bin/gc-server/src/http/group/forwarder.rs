@@ -1,19 +1,25 @@
 //! Passes requests on to the connector that leads. What it tries again has certainly not begun, or may be asked twice.
 
 use std::error::Error;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::io;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use axum::body::Bytes;
+use axum::body::{Body, Bytes};
+use axum::extract::Request;
 use axum::http::{HeaderMap, Method, StatusCode};
+use axum::response::Response;
 use gc_environment::Watcher;
 use gc_group::{Lead, Member, View};
 use gc_net::http_client;
-use rustls::ClientConfig;
+use hyper::service::Service;
+use hyper_util::service::TowerToHyperService;
+use rustls::{AlertDescription, ClientConfig};
 use tokio::time::{Instant, sleep, timeout};
 use uuid::Uuid;
 
+use super::super::Routes;
+use super::super::peer::Peer;
 use super::forwarded::Forwarded;
 
 /// Until there is a connection.
@@ -30,14 +36,38 @@ const KEEP_ALIVE: Duration = Duration::from_secs(15);
 const IDLE: Duration = Duration::from_secs(10);
 
 /// Passes requests on.
-#[derive(Debug)]
 pub(crate) struct Forwarder {
-    /// Where the others reach this connector.
-    own: String,
+    own: Own,
     view: Watcher<View>,
     client: Mutex<reqwest::Client>,
-    /// Whether the last attempt failed; for the log.
-    failing: AtomicBool,
+    /// Why the last attempt failed, if it did; for the log.
+    failing: Mutex<Option<String>>,
+}
+
+/// This connector.
+pub(crate) struct Own {
+    /// Which one of the group it is.
+    pub(crate) member: Uuid,
+    /// Where the others reach it.
+    pub(crate) url: String,
+    /// What it answers the others: when it has come to lead, it carries out what it could not pass on.
+    pub(crate) routes: Routes,
+}
+
+/// Who leads, and so answers.
+#[derive(Clone, Debug)]
+enum Leader {
+    /// This connector, by now.
+    Own,
+    Other(Member),
+}
+
+/// What the leader has answered.
+pub(super) struct Answered {
+    pub(super) answer: Response,
+    /// Which one of the group that was.
+    pub(super) leader: Uuid,
+    pub(super) url: String,
 }
 
 /// A request on its way to the leader.
@@ -81,13 +111,13 @@ enum Missed {
 }
 
 impl Forwarder {
-    /// `own`: where the others reach this connector. `tls`: whom it trusts, and what it presents to the leader.
+    /// `tls`: whom it trusts, and what it presents to the leader.
     ///
     /// # Errors
     /// When no client can be made of `tls`.
-    pub(crate) fn new(own: String, view: Watcher<View>, tls: &ClientConfig) -> Result<Self, reqwest::Error> {
+    pub(crate) fn new(own: Own, view: Watcher<View>, tls: &ClientConfig) -> Result<Self, reqwest::Error> {
         let client = Mutex::new(Self::client(tls)?);
-        Ok(Self { own, view, client, failing: AtomicBool::new(false) })
+        Ok(Self { own, view, client, failing: Mutex::default() })
     }
 
     /// What calls the leader. HTTP/1.1: each live stream has a connection of its own.
@@ -106,7 +136,7 @@ impl Forwarder {
 
     /// Where the others reach this connector.
     pub(super) fn own(&self) -> &str {
-        &self.own
+        &self.own.url
     }
 
     /// What this connector knows of the group now.
@@ -116,31 +146,38 @@ impl Forwarder {
 
     /// Waits until another connector leads, or nobody.
     pub(super) async fn moved(&self, from: Uuid) {
-        let leads = |view: &View| matches!(&view.lead, Lead::At(member) if member.id == from);
+        let leads = |view: &View| match &view.lead {
+            Lead::Here => from == self.own.member,
+            Lead::At(member) => member.id == from,
+            Lead::Nobody => false,
+        };
         self.view.clone().until(|view| (!leads(view)).then_some(())).await;
     }
 
-    /// The answer of the connector that leads, and which one that was.
-    pub(super) async fn pass_on(
-        &self,
-        mut outgoing: Outgoing,
-    ) -> Result<(Member, reqwest::Response), NoAnswer> {
+    /// The answer of the connector that leads; of this one, if it does by then.
+    pub(super) async fn pass_on(&self, mut outgoing: Outgoing) -> Result<Answered, NoAnswer> {
         let mut view = self.view.clone();
         let mut until = None;
         let mut none = NoAnswer::NoLeader;
         loop {
-            if let Lead::At(leader) = view.read(|view| view.lead.clone()) {
+            let leader = view.read(|view| match &view.lead {
+                Lead::Here => Some(Leader::Own),
+                Lead::At(member) => Some(Leader::Other(member.clone())),
+                Lead::Nobody => None,
+            });
+            if let Some(leader) = leader {
+                let (id, url) = self.known_by(&leader);
                 match self.attempt(&leader, &outgoing).await {
                     Ok(answer) => {
-                        self.log(&leader, None);
-                        return Ok((leader, answer));
+                        self.log(url, None);
+                        return Ok(Answered { answer, leader: id, url: url.to_owned() });
                     }
                     Err((missed, error)) => {
-                        self.log(&leader, Some(&*error));
+                        self.log(url, Some(&*error));
                         match (missed, outgoing.repeat) {
                             (Missed::Unknown, Repeat::Never) => return Err(NoAnswer::Unknown),
                             (Missed::Unknown, Repeat::Arrived) => {
-                                outgoing.forwarded.perhaps_at.get_or_insert(leader.id);
+                                outgoing.forwarded.perhaps_at.get_or_insert(id);
                                 none = NoAnswer::Unknown;
                             }
                             (Missed::Unknown, Repeat::Harmless) | (Missed::NotReached, _) => {
@@ -166,53 +203,118 @@ impl Forwarder {
         }
     }
 
+    fn known_by<'a>(&'a self, leader: &'a Leader) -> (Uuid, &'a str) {
+        match leader {
+            Leader::Own => (self.own.member, &self.own.url),
+            Leader::Other(member) => (member.id, &member.url),
+        }
+    }
+
     async fn attempt(
+        &self,
+        to: &Leader,
+        outgoing: &Outgoing,
+    ) -> Result<Response, (Missed, Box<dyn Error + Send + Sync>)> {
+        let (id, _) = self.known_by(to);
+        let sent = timeout(ANSWER, async {
+            match to {
+                Leader::Own => self.carried_out(outgoing).await,
+                Leader::Other(member) => self.sent(member, outgoing).await,
+            }
+        });
+        let answer = tokio::select! {
+            biased;
+            answer = sent => answer,
+            // A connection that is not there yet has failed by then: nothing was sent.
+            () = async { self.moved(id).await; sleep(CONNECT).await } => return Err((Missed::Unknown, "another connector leads".into())),
+        };
+        match answer {
+            Ok(Ok(answer)) if answer.status() == StatusCode::MISDIRECTED_REQUEST => {
+                Err((Missed::NotReached, "it does not lead".into()))
+            }
+            Ok(answer) => answer,
+            Err(late) => Err((Missed::Unknown, late.into())),
+        }
+    }
+
+    async fn sent(
         &self,
         to: &Member,
         outgoing: &Outgoing,
-    ) -> Result<reqwest::Response, (Missed, Box<dyn Error + Send + Sync>)> {
+    ) -> Result<Response, (Missed, Box<dyn Error + Send + Sync>)> {
         let Outgoing { method, target, headers, body, forwarded, .. } = outgoing;
         let mut headers = headers.clone();
         forwarded.write(&mut headers);
         let url = format!("{}{target}", to.url.trim_end_matches('/'));
         let client = self.client.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let request = client.request(method.clone(), url).headers(headers).body(body.clone());
-        let sent = timeout(ANSWER, request.send());
-        let answer = tokio::select! {
-            biased;
-            answer = sent => answer,
-            // A connection that is not there yet has failed by then: nothing was sent.
-            () = async { self.moved(to.id).await; sleep(CONNECT).await } => return Err((Missed::Unknown, "another connector leads".into())),
+        match request.send().await {
+            Ok(answer) => Ok(Response::from(answer).map(Body::new)),
+            Err(error) if error.is_connect() || error.is_builder() || is_refused(&error) => {
+                Err((Missed::NotReached, error.without_url().into()))
+            }
+            Err(error) => Err((Missed::Unknown, error.without_url().into())),
+        }
+    }
+
+    /// By this connector, as what another one has passed on; as long as it only begins to lead, it does not lead.
+    async fn carried_out(
+        &self,
+        outgoing: &Outgoing,
+    ) -> Result<Response, (Missed, Box<dyn Error + Send + Sync>)> {
+        let Outgoing { method, target, headers, body, forwarded, .. } = outgoing;
+        let request = Request::builder().method(method.clone()).uri(target);
+        let mut request = match request.body(Body::from(body.clone())) {
+            Ok(request) => request,
+            Err(error) => return Err((Missed::NotReached, error.into())),
         };
-        match answer {
-            Ok(Ok(answer)) if answer.status() == StatusCode::MISDIRECTED_REQUEST => {
-                Err((Missed::NotReached, "it does not lead".into()))
-            }
-            Ok(Ok(answer)) => Ok(answer),
-            Ok(Err(error)) if error.is_connect() || error.is_builder() => {
-                Err((Missed::NotReached, error.into()))
-            }
-            Ok(Err(error)) => Err((Missed::Unknown, error.into())),
-            Err(late) => Err((Missed::Unknown, late.into())),
+        *request.headers_mut() = headers.clone();
+        request.extensions_mut().insert(Peer::kept_back(forwarded.clone()));
+        match TowerToHyperService::new(self.own.routes.now()).call(request).await {
+            Ok(answer) => Ok(answer),
+            Err(never) => match never {},
         }
     }
 
     /// Each change is logged, not each request.
-    fn log(&self, leader: &Member, failed: Option<&(dyn Error + Send + Sync)>) {
-        let was_failing = self.failing.swap(failed.is_some(), Ordering::Relaxed);
-        match failed {
-            Some(error) if !was_failing => {
-                let error = gc_net::causes(error);
-                tracing::warn!(
-                    leader = leader.url,
-                    error,
-                    "requests cannot be passed on to the connector that leads"
-                );
+    fn log(&self, leader: &str, failed: Option<&(dyn Error + Send + Sync)>) {
+        let reason = failed.map(|error| gc_net::causes(error));
+        let mut failing = self.failing.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = std::mem::replace(&mut *failing, reason.clone());
+        drop(failing);
+        match reason {
+            Some(error) if before.as_ref() != Some(&error) => {
+                tracing::warn!(leader, error, "requests cannot be passed on to the connector that leads");
             }
-            None if was_failing => {
-                tracing::info!(leader = leader.url, "requests are passed on again");
-            }
+            None if before.is_some() => tracing::info!(leader, "requests are passed on again"),
             _ => {}
         }
     }
+}
+
+/// What a server says of a certificate that it does not accept.
+const OF_CERTIFICATES: [AlertDescription; 8] = [
+    AlertDescription::AccessDenied,
+    AlertDescription::BadCertificate,
+    AlertDescription::CertificateExpired,
+    AlertDescription::CertificateRequired,
+    AlertDescription::CertificateRevoked,
+    AlertDescription::CertificateUnknown,
+    AlertDescription::UnknownCA,
+    AlertDescription::UnsupportedCertificate,
+];
+
+/// Whether the leader has ended the handshake, because it does not accept this connector's certificate. It says so after this side has
+/// sent the request (RFC 8446, section 4.4), of which it has read nothing.
+fn is_refused(error: &reqwest::Error) -> bool {
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let inner = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+        let tls = error.downcast_ref::<rustls::Error>().or_else(|| inner?.downcast_ref());
+        if let Some(rustls::Error::AlertReceived(alert)) = tls {
+            return OF_CERTIFICATES.contains(alert);
+        }
+        cause = error.source();
+    }
+    false
 }

@@ -16,6 +16,10 @@ use super::forwarded::Forwarded;
 /// At the listener of the group: the request is that of the caller whom the follower has identified. Whoever presents no
 /// certificate of the group has not come this far. The answer to a request without the follower's headers.
 pub(in crate::http) fn introduce(front: &Front, request: &mut Request) -> Option<Response> {
+    // One that this connector could not pass on before it led has no way through a listener.
+    if request.extensions().get::<Peer>().is_some_and(|peer| peer.forwarded.is_some()) {
+        return None;
+    }
     let forwarded = Forwarded::read(request.headers());
     let peer = request.extensions().get::<Peer>().filter(|peer| peer.certificate.is_some());
     let (Some(peer), Some(forwarded)) = (peer, forwarded) else {
@@ -28,6 +32,7 @@ pub(in crate::http) fn introduce(front: &Front, request: &mut Request) -> Option
         is_reserved: peer.is_reserved,
         user: User::default(),
         forwarded: Some(forwarded.into()),
+        is_counted: false,
     };
     request.extensions_mut().insert(peer);
     None

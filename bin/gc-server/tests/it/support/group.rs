@@ -11,6 +11,14 @@ use super::pki::{Authority, Files};
 use super::process::Process;
 use super::until;
 
+/// Whether there is no PostgreSQL, which is printed; where it is required that is an error.
+pub(crate) fn is_without_postgres() -> bool {
+    let Some(reason) = testing::missing() else { return false };
+    assert!(std::env::var("INTEROP_REQUIRED").as_deref() != Ok("1"), "PostgreSQL is required: {reason}");
+    eprintln!("skipped: {reason}");
+    true
+}
+
 /// A database, and what its connectors have in common.
 pub(crate) struct Group {
     pub(crate) database: testing::Server,
@@ -22,12 +30,7 @@ pub(crate) struct Group {
 impl Group {
     /// None where there is no PostgreSQL.
     pub(crate) fn new() -> Option<Self> {
-        if let Some(reason) = testing::missing() {
-            assert!(
-                std::env::var("INTEROP_REQUIRED").as_deref() != Ok("1"),
-                "PostgreSQL is required: {reason}"
-            );
-            eprintln!("skipped: {reason}");
+        if is_without_postgres() {
             return None;
         }
         gc_server::choose_crypto();

@@ -1,7 +1,7 @@
 //! What the tests share: a stage with everything on it, and players who follow a script.
 //!
 //! - `stage`: the simulator and the connector on ports of the system's choice;
-//! - `client`: commands by HTTP; `events`: the live stream; `receiver`: a callback, however bad;
+//! - `admin`: what an administrator asks; `client`: commands by HTTP; `events`: the live stream; `receiver`: a callback, however bad;
 //! - `http2`: a client that takes its answers when it likes; `desk`: a client that knows what came of each of its commands;
 //! - `pki`: an authority, with the files of a server and of clients; `encrypted`: a stage that uses them;
 //! - `group`: several connectors on one database;
@@ -10,6 +10,7 @@
 //! - `journal`: everything that happens in a run, and what the clients know by it; `site`: two nodes behind ways;
 //! - `rest_node`, `xmpp_peer`: halves of a Finesse that misbehave; `process`: the program itself; `memory`: its memory.
 
+pub(crate) mod admin;
 pub(crate) mod browser;
 pub(crate) mod client;
 pub(crate) mod desk;

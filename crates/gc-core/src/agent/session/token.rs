@@ -107,14 +107,14 @@ impl Agent {
         }
     }
 
-    /// Renews the held token after three quarters of its life, as Finesse's own desktop does. One whose life is not known is
-    /// renewed at once, because its life is known then.
+    /// Renews the held token, which a client has brought, when it is due. One whose life is not known is renewed at once, because its
+    /// life is known then.
     pub(in crate::agent) fn watch_token(&mut self) {
         self.out.stop_timer(Timer::RenewToken);
         let Some(token) = self.session.credentials().and_then(Credentials::token) else { return };
-        match token.life() {
+        match token.due() {
             _ if !self.settings.renews_tokens => {}
-            Some(life) => self.out.start_timer(Timer::RenewToken, life - life / 4),
+            Some(due) => self.out.start_timer(Timer::RenewToken, due),
             None => _ = self.renew_token(),
         }
     }
@@ -150,7 +150,7 @@ impl Agent {
             Ok(token) => self.hold_renewed(token),
             Err(failure) => {
                 // A refusal of the renewal is no refusal of the token, which may be used as long as it lives.
-                if matches!(failure, Failure::Refused { status: 400..=499, .. }) && !failure.is_transient() {
+                if failure.is_refused_renewal() {
                     self.session.token.renewal = Renewal::Refused;
                 } else {
                     self.out.start_timer(Timer::RenewToken, Delay::jittered(RENEW_AGAIN));
@@ -167,12 +167,12 @@ impl Agent {
         let Some(before) = held.token().cloned() else { return };
         let given = self.session.token.given.take().unwrap_or_else(|| before.value().clone());
         let token = token.or_refresh_of(&before);
-        let life = token.life();
+        let due = token.due_again();
         self.replace_credentials(Credentials::with_token(self.id.clone(), token));
         self.session.token.given = Some(given);
         self.session.token.state = TokenState::Unproven;
-        if let Some(life) = life {
-            self.out.start_timer(Timer::RenewToken, life - life / 4);
+        if let Some(due) = due {
+            self.out.start_timer(Timer::RenewToken, due);
         }
     }
 

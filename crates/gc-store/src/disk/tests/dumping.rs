@@ -4,7 +4,8 @@ use uuid::Uuid;
 
 use super::*;
 use crate::{
-    Change, Contents, DumpError, Epochs, Reason, Settlement, StoreFile, conformance, read_lines, write_lines,
+    Change, Contents, Dump as _, DumpError, Epochs, Reason, Settlement, StoreFile, conformance, read_lines,
+    write_lines,
 };
 
 /// A file with a client's outbox of five entries, of which 1 and 2 are delivered and 4 is a dead letter, and a command.
@@ -14,7 +15,7 @@ fn filled(path: &Path) {
     let outbox = Journal::open(&journal, &crm());
     let token = block_on(outbox.claim(Uuid::nil())).unwrap().token;
     let dead = vec![(4, Reason::Overflow)];
-    let settlement = Settlement { settled: crate::Settled::up_to(2), dead, arrived: Vec::new() };
+    let settlement = Settlement { settled: crate::Settled::up_to(2), dead, ..Settlement::default() };
     block_on(outbox.settle(token, settlement)).unwrap();
     block_on(journal.append(Batch::from(Change::Command(conformance::command("c-1"))))).unwrap();
 }
@@ -62,6 +63,19 @@ fn what_is_written_out_and_read_in_is_the_same_store() {
     assert_eq!(one, other);
 }
 
+#[test]
+fn dead_letters_that_come_in_can_be_removed() {
+    let directory = TempDir::new().unwrap();
+    let (one, other) = (directory.path().join("one"), directory.path().join("other"));
+    let renew = |journal: Arc<RedbJournal>| -> Arc<dyn Journal> {
+        drop(journal);
+        let lines = exported(&one).unwrap();
+        read_lines(&StoreFile::at(&other), &mut lines.as_bytes(), Epochs::New).unwrap();
+        Arc::new(open(&other).unwrap())
+    };
+    assert_eq!(conformance::check_renewing(|| Arc::new(open(&one).unwrap()), renew), Ok(()));
+}
+
 /// After the lines were written, 6 may have been given to another entry.
 #[test]
 fn what_comes_in_goes_on_in_new_epochs_unless_it_is_known_to_be_whole() {
@@ -80,7 +94,7 @@ fn what_comes_in_goes_on_in_new_epochs_unless_it_is_known_to_be_whole() {
     assert_eq!(block_on(outbox.dead_letters()).unwrap().len(), 1);
     let kept = block_on(journal.kept()).unwrap();
     assert!(kept.is_outdated && kept.commands.len() == 1);
-    // It is told once.
+    // It is said once.
     append(&journal, &["6"]).unwrap();
     drop((outbox, journal));
     let journal = open(&other).unwrap();

@@ -31,7 +31,7 @@ fn counts(outbox: &Arc<dyn Outbox>) -> Counts {
 fn settle(outbox: &Arc<dyn Outbox>, settled: Settled, dead: &[u64]) {
     let token = block_on(outbox.claim(Uuid::nil())).unwrap().token;
     let dead = dead.iter().map(|sequence| (*sequence, Reason::Overflow)).collect();
-    block_on(outbox.settle(token, Settlement { settled, dead, arrived: Vec::new() })).unwrap();
+    block_on(outbox.settle(token, Settlement { settled, dead, ..Settlement::default() })).unwrap();
 }
 
 /// A journal with 200 entries of 2 KB, most of which are not in memory; 1, 2 and 4 are settled, 4 as a dead letter.
@@ -124,6 +124,23 @@ fn when_the_disk_works_again_everything_is_on_it_again() {
     assert_eq!(counts(&reopened).dead_letters, 1);
     assert_eq!(block_on(reopened.dead_letters()).unwrap()[0].entry.sequence, 4);
     assert_eq!(block_on(journal.kept()).unwrap().commands.into_values().collect::<Vec<_>>(), [command]);
+}
+
+#[test]
+fn dead_letters_go_on_in_memory_and_on_the_disk_again() {
+    for recovers in [false, true] {
+        let device = Device::default();
+        let renew = |journal: Arc<RedbJournal>| -> Arc<dyn Journal> {
+            device.set(Fault::ReadOnly);
+            append(&journal, &["late"]).unwrap();
+            if recovers {
+                device.set(None);
+                block_on(journal.recover()).unwrap();
+            }
+            journal
+        };
+        assert_eq!(conformance::check_renewing(|| Arc::new(on(&device)), renew), Ok(()), "{recovers}");
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -64,7 +64,7 @@ async fn a_slow_receiver_pauses_the_server_and_loses_nothing() {
     let (driver, mut server) = ready_driver().await;
     let (_commands, requested) = mpsc::channel(1);
     let (sender, mut events) = mpsc::channel(1);
-    tokio::spawn(driver.run(requested, sender));
+    tokio::spawn(Box::new(driver).run(requested, sender));
     let filler = "x".repeat(10_000);
     let mut flood = tokio::spawn(async move {
         for number in 0..100 {
@@ -94,7 +94,7 @@ async fn given_up_after(last_traffic: Duration) -> Duration {
     let (driver, mut server) = ready_driver().await;
     let (_commands, requested) = mpsc::channel(1);
     let (sender, mut events) = mpsc::channel(8);
-    let run = tokio::spawn(driver.run(requested, sender));
+    let run = tokio::spawn(Box::new(driver).run(requested, sender));
     // Until then the server only reads. A session that ends early would end the reading, too.
     let mut received = sink();
     let read = timeout(last_traffic, copy(&mut server, &mut received)).await;

@@ -118,7 +118,7 @@ fn a_reason_that_is_unread_when_writing_fails_is_still_reported() {
     let conflict = "<stream:error><conflict xmlns='urn:ietf:params:xml:ns:xmpp-streams'/></stream:error>";
     let mut session = ready();
     assert_eq!(feed(&mut session, Input::WriteFailed(Lost::Eof)), ["Close in 2s"]);
-    assert_eq!(closed_with(&receive(&mut session, &[conflict])), "the server ended the stream: Conflict");
+    assert_eq!(closed_with(&receive(&mut session, &[conflict])), "the server ended the stream: conflict");
 
     let mut session = ready();
     feed(&mut session, Input::WriteFailed(Lost::WriteTimedOut));

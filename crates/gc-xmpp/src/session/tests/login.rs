@@ -141,7 +141,7 @@ fn a_server_without_plain_has_its_own_reason() {
     feed(&mut session, Input::Connected);
     let features = FEATURES_PLAIN.replace("<mechanism>PLAIN</mechanism>", "");
     let outputs = receive(&mut session, &["OPEN", &features]);
-    assert_eq!(closed_with(&outputs), r#"the server does not offer SASL PLAIN, but ["SCRAM-SHA-1"]"#);
+    assert_eq!(closed_with(&outputs), "the server does not offer SASL PLAIN, but SCRAM-SHA-1");
 }
 
 #[test]

@@ -80,6 +80,40 @@ fn a_token_is_renewed_after_three_quarters_of_its_life() {
     assert_eq!(token.refresh().unwrap().expose_secret(), "r1", "the service need not issue a new one");
 }
 
+/// Of the second token, as its issuer describes it: when it is renewed, and how often within a minute if the issuer always answers so.
+fn within_a_minute(expires_in: &str) -> (Vec<Duration>, usize) {
+    let (mut agent, _) = connected(with_service(), ISSUED);
+    let mut due = agent.step(Input::TimerFired(Timer::RenewToken));
+    let (mut first, mut times, mut passed) = (None, 0, Duration::ZERO);
+    while let [ask] = renewals(&due)[..] {
+        times += 1;
+        let token = format!(r#"{{"token":"t{}","expires_in":{expires_in}}}"#, times + 1);
+        let held = renew_after(&renewed(&mut agent, ask, &token));
+        let Some(wait) = first.get_or_insert(held.clone()).first().copied() else { break };
+        passed += wait;
+        if passed > Duration::from_secs(60) || times > 100 {
+            break;
+        }
+        due = agent.step(Input::TimerFired(Timer::RenewToken));
+    }
+    (first.unwrap_or_default(), times)
+}
+
+#[test]
+fn a_service_is_not_asked_without_end_whatever_life_its_tokens_have() {
+    let half_a_minute = vec![Duration::from_secs(30)];
+    for short in ["0", "-1", "1", r#""0""#, "0.5", "39"] {
+        assert_eq!(within_a_minute(short), (half_a_minute.clone(), 3), "{short}");
+    }
+    for unknown in ["null", "true", r#""soon""#, "18446744073709551616"] {
+        assert_eq!(within_a_minute(unknown), (vec![], 1), "{unknown}: until Finesse refuses it");
+    }
+    for (long, seconds) in [(r#""3600""#, 3600), ("18446744073709551615", u64::MAX)] {
+        let life = Duration::from_secs(seconds);
+        assert_eq!(within_a_minute(long), (vec![life - life / 4], 1), "{long}");
+    }
+}
+
 #[test]
 fn a_token_of_unknown_life_is_renewed_at_once_and_without_a_service_not_at_all() {
     let (_, opened) = connected(with_service(), "t1");
