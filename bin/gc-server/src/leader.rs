@@ -61,7 +61,7 @@ impl Makings {
         }
         let engine = EngineConfig { callers, ..self.engine.clone() };
         let mut engine = Engine::start(engine, clusters, Arc::clone(&delivery), kept);
-        let front = Front { counted: Some(Arc::clone(&delivery)), ..self.front.clone() };
+        let front = self.front.counting_for(&delivery);
         front.audit.goes_on(engine.take_restored());
         let app = App {
             front,

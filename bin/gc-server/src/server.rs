@@ -18,7 +18,9 @@ use uuid::Uuid;
 
 use crate::config::{self, Config, ConfigError, Fixed, Membership, Parts, TlsFiles, bad};
 use crate::following::until_it_leads;
-use crate::http::{self, Audit, ConnectionLimits, Forwarder, Front, Listener, Own, Routes, Switch, Tls};
+use crate::http::{
+    self, Audit, ConnectionLimits, Forwarder, Front, FrontParts, Listener, Own, Routes, Switch, Tls,
+};
 use crate::leader::{Doors, Leader, Makings, Reloadable};
 use crate::place::{Kept, Place};
 use crate::sight::Comparison;
@@ -109,7 +111,7 @@ impl Server {
         let admin = admin.map(|admin| admin.with_tls(presented));
 
         let (clients, known) = watch::channel(authenticator);
-        let front = Front {
+        let front = Front::from(FrontParts {
             dialect: engine.dialect,
             clients: known,
             audit: Audit::default(),
@@ -121,7 +123,7 @@ impl Server {
             max_body_bytes: http.max_body_bytes,
             request_timeout: http.request_timeout,
             started: Instant::now(),
-        };
+        });
         let makings = Arc::new(Makings {
             reloadable: Mutex::new(Reloadable { delivery, callers: engine.callers.clone() }),
             engine,

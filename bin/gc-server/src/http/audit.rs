@@ -7,11 +7,11 @@ mod reason;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use axum::extract::{MatchedPath, Request, State};
+use axum::extract::{MatchedPath, Request};
 use axum::http::header::ACCESS_CONTROL_REQUEST_METHOD;
 use axum::http::{Method, StatusCode};
-use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use futures_util::FutureExt;
 use gc_access::Principal;
 use gc_core::{ClientKey, CommandId};
 use gc_protocol::{Command, CommandName, Request as CommandRequest};
@@ -126,7 +126,11 @@ impl Note {
         line.client = Some(client.as_str().to_owned());
         line.command_id = Some(command.as_str().to_owned());
         line.write_accepted();
-        self.audit.awaited.spawn(line.clone().write_outcome(resolution));
+        let mut outcome = Box::pin(line.clone().write_outcome(resolution));
+        // That of a Beat is there.
+        if outcome.as_mut().now_or_never().is_none() {
+            self.audit.awaited.spawn(outcome);
+        }
     }
 }
 
@@ -134,7 +138,14 @@ impl Note {
 ///
 /// What an administrator changes runs in a task of its own: it is done whole, and has its line, also when the caller has
 /// gone before the answer.
-pub(super) async fn record(State(app): State<Front>, request: Request, next: Next) -> Response {
+pub(super) async fn record<F>(
+    app: Front,
+    request: Request,
+    next: impl FnOnce(Request) -> F + Send + 'static,
+) -> Response
+where
+    F: Future<Output = Response> + Send + 'static,
+{
     let only_reads = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
     if only_reads || !is_administration(request.uri().path()) {
         return recorded(app, request, next).await;
@@ -144,7 +155,10 @@ pub(super) async fn record(State(app): State<Front>, request: Request, next: Nex
     done.unwrap_or_else(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response())
 }
 
-async fn recorded(app: Front, mut request: Request, next: Next) -> Response {
+async fn recorded<F>(app: Front, mut request: Request, next: impl FnOnce(Request) -> F) -> Response
+where
+    F: Future<Output = Response>,
+{
     let peer = request.extensions().get::<Peer>();
     let address = peer.map(|peer| peer.address);
     let through = peer.and_then(|peer| peer.forwarded.as_ref()).map(|forwarded| forwarded.by.clone());
@@ -157,7 +171,7 @@ async fn recorded(app: Front, mut request: Request, next: Next) -> Response {
     let line = Arc::new(Mutex::new(line));
     let note = Note { audit: app.audit.clone(), line };
     request.extensions_mut().insert(note.clone());
-    let response = next.run(request).await;
+    let response = next(request).await;
 
     let (status, mut line) = (response.status(), note.line());
     let refused = status.is_client_error() || status.is_server_error();

@@ -6,9 +6,8 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use axum::body::{Body, Bytes};
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::http::{HeaderMap, StatusCode, header};
-use axum::middleware::Next;
 use axum::response::Response;
 use gc_events::ErrorCode;
 use http_body_util::BodyExt;
@@ -92,16 +91,19 @@ async fn collect(mut body: Body, limit: usize) -> Result<Vec<u8>, NoBody> {
 }
 
 /// Reads what a refusal has left of the body before it answers.
-pub(super) async fn linger(State(app): State<Front>, request: Request, next: Next) -> Response {
+pub(super) async fn linger<F>(app: Front, request: Request, next: impl FnOnce(Request) -> F) -> Response
+where
+    F: Future<Output = Response>,
+{
     // A client that waits for 100 Continue is answered before it sends. The places for health checks must not be held.
     let asks = request.headers().contains_key(header::EXPECT);
     let is_reserved = request.extensions().get::<Peer>().is_some_and(|peer| peer.is_reserved);
     if request.body().is_end_stream() || asks || is_reserved {
-        return next.run(request).await;
+        return next(request).await;
     }
     let deadline = Instant::now() + app.request_timeout;
     let (back, mut returned) = oneshot::channel();
-    let answer = next.run(request.map(|body| Body::new(Lent { body, back: Some(back) }))).await;
+    let answer = next(request.map(|body| Body::new(Lent { body, back: Some(back) }))).await;
     if let Ok(rest) = returned.try_recv() {
         // If there is more, the client may not see the answer.
         let _ = timeout_at(deadline.min(Instant::now() + LINGER), drain(rest, &app)).await;

@@ -3,10 +3,9 @@
 
 use std::net::IpAddr;
 
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::http::uri::Authority;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
-use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use gc_events::ErrorCode;
 
@@ -36,7 +35,10 @@ enum Page {
 }
 
 /// Refuses what comes from foreign pages, and lets browsers know which ones are not.
-pub(super) async fn guard(State(app): State<Front>, request: Request, next: Next) -> Response {
+pub(super) async fn guard<F>(app: Front, request: Request, next: impl FnOnce(Request) -> F) -> Response
+where
+    F: Future<Output = Response>,
+{
     let note = request.extensions().get::<Note>().cloned().unwrap_or_default();
     let forbidden = |reason, text| {
         note.refused(reason);
@@ -52,7 +54,7 @@ pub(super) async fn guard(State(app): State<Front>, request: Request, next: Next
     // Whether it lives may be asked from everywhere, and a link may lead to the console, which does nothing by itself, or to the
     // page for administrators, which only shows.
     if is_health(&request) || console::is_part(&request) || is_visit(&request) {
-        return next.run(request).await;
+        return next(request).await;
     }
     let origin = headers.get(header::ORIGIN).cloned();
     match app.browsers.page_of(uri, headers) {
@@ -60,12 +62,12 @@ pub(super) async fn guard(State(app): State<Front>, request: Request, next: Next
             Reason::ForeignPage,
             "Pages of this origin may not use the connector. List the origin in http.origins.",
         ),
-        Page::None => next.run(request).await,
+        Page::None => next(request).await,
         Page::Allowed => {
             let asks = headers.contains_key(header::ACCESS_CONTROL_REQUEST_METHOD);
             let mut answer = match asks && request.method() == Method::OPTIONS {
                 true => preflight(),
-                false => next.run(request).await,
+                false => next(request).await,
             };
             if let Some(origin) = origin {
                 let readable = HeaderValue::from_static("retry-after");

@@ -3,10 +3,9 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use axum::extract::{FromRef, FromRequestParts, Request, State};
+use axum::extract::{FromRef, FromRequestParts, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, Method, StatusCode, Version, header};
-use axum::middleware::Next;
 use axum::response::Response;
 use gc_access::{Bearer, Denied, Presented, Principal, Right};
 use gc_delivery::ClientKey;
@@ -171,18 +170,15 @@ fn unknown_caller(app: &Front, is_page: bool) -> Response {
 }
 
 /// Whatever is under `/admin` is for administrators. It is looked at before the routes, so that an address without
-/// anything, or with another method, says nothing to anybody else.
-pub(super) async fn administration(State(app): State<Front>, request: Request, next: Next) -> Response {
+/// anything, or with another method, says nothing to anybody else. The error is the answer to one who is none.
+pub(super) async fn administration(app: &Front, request: Request) -> Result<Request, Response> {
     if !is_administration(request.uri().path()) {
-        return next.run(request).await;
+        return Ok(request);
     }
     let (mut parts, body) = request.into_parts();
-    let refused = match Caller::from_request_parts(&mut parts, &app).await {
-        Ok(caller) => caller.lacks(&app, Right::Admin),
-        Err(unknown) => Some(unknown),
-    };
-    match refused {
-        Some(refused) => refused,
-        None => next.run(Request::from_parts(parts, body)).await,
+    let caller = Caller::from_request_parts(&mut parts, app).await?;
+    match caller.lacks(app, Right::Admin) {
+        Some(refused) => Err(refused),
+        None => Ok(Request::from_parts(parts, body)),
     }
 }

@@ -3,16 +3,16 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::body::Body;
 use axum::extract::rejection::PathRejection;
-use axum::extract::{Path, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::extract::{Path, Request as HttpRequest, State};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use gc_core::{ClusterId, CommandId, Refusal};
 use gc_events::ErrorCode;
 use gc_protocol::Request;
 use gc_session::{Engine, Receipt, SubmitError};
-use serde_json::{Map, Value, json};
+use serde::Serialize;
+use serde_json::{Map, Value};
 use tokio::time::timeout;
 use uuid::Uuid;
 
@@ -29,8 +29,8 @@ const COMMAND_WAIT: Duration = Duration::from_secs(1);
 const CLIENT_WAIT: Duration = Duration::from_secs(60);
 
 /// 202 for what is taken: its outcome comes as events. Everything else says why in an event's JSON.
-pub(super) async fn take(State(app): State<App>, caller: Caller, headers: HeaderMap, body: Body) -> Response {
-    submit(app, caller, None, headers, body).await
+pub(super) async fn take(State(app): State<App>, caller: Caller, sent: HttpRequest) -> Response {
+    submit(app, caller, None, sent).await
 }
 
 /// The same for an agent of this cluster: for clients that do not send what says where they belong.
@@ -38,18 +38,18 @@ pub(super) async fn take_at(
     State(app): State<App>,
     caller: Caller,
     cluster: Result<Path<String>, PathRejection>,
-    headers: HeaderMap,
-    body: Body,
+    sent: HttpRequest,
 ) -> Response {
     let Ok(Path(cluster)) = cluster else {
         let text = "The cluster in the address is not UTF-8.";
         return error_answer(&app, StatusCode::BAD_REQUEST, ErrorCode::GeneralError, text);
     };
-    submit(app, caller, Some(ClusterId::from(cluster)), headers, body).await
+    submit(app, caller, Some(ClusterId::from(cluster)), sent).await
 }
 
-async fn submit(app: App, caller: Caller, at: Option<ClusterId>, headers: HeaderMap, body: Body) -> Response {
-    let body = match body::read_json(&app, &headers, body).await {
+async fn submit(app: App, caller: Caller, at: Option<ClusterId>, sent: HttpRequest) -> Response {
+    let (parts, body) = sent.into_parts();
+    let body = match body::read_json(&app, &parts.headers, body).await {
         Ok(body) => body,
         Err(refused) => return refused,
     };
@@ -89,8 +89,15 @@ fn begun_elsewhere(app: &App, caller: &Caller, body: &[u8], arrival: Uuid) -> Re
     error_answer(app, StatusCode::SERVICE_UNAVAILABLE, ErrorCode::PleaseRetry, text)
 }
 
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Accepted<'a> {
+    status: &'static str,
+    command_id: &'a str,
+}
+
 fn accepted(id: &CommandId) -> Response {
-    let accepted = json!({ "status": "accepted", "commandId": id.as_str() });
+    let accepted = Accepted { status: "accepted", command_id: id.as_str() };
     (StatusCode::ACCEPTED, axum::Json(accepted)).into_response()
 }
 

@@ -1,5 +1,6 @@
 //! What a listener needs before it knows what a request is for: who calls, within which limits, and how a refusal is worded.
 
+use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,9 +15,12 @@ use uuid::Uuid;
 
 use super::{Audit, Browsers, Limits};
 
-/// What every listener works with, whether this connector leads or follows.
+/// What every listener works with, whether this connector leads or follows. Each request takes several copies.
 #[derive(Clone)]
-pub(crate) struct Front {
+pub(crate) struct Front(Arc<FrontParts>);
+
+#[derive(Clone)]
+pub(crate) struct FrontParts {
     /// In which answers are written.
     pub(crate) dialect: Dialect,
     /// Who is known; changes when the clients are reloaded.
@@ -33,4 +37,25 @@ pub(crate) struct Front {
     pub(crate) max_body_bytes: usize,
     pub(crate) request_timeout: Duration,
     pub(crate) started: Instant,
+}
+
+impl From<FrontParts> for Front {
+    fn from(parts: FrontParts) -> Self {
+        Self(Arc::new(parts))
+    }
+}
+
+impl Deref for Front {
+    type Target = FrontParts;
+
+    fn deref(&self) -> &FrontParts {
+        &self.0
+    }
+}
+
+impl Front {
+    /// The same, which counts refusals for the clients of this delivery.
+    pub(crate) fn counting_for(&self, delivery: &Arc<Delivery>) -> Self {
+        Self::from(FrontParts { counted: Some(Arc::clone(delivery)), ..FrontParts::clone(self) })
+    }
 }

@@ -27,29 +27,29 @@ mod tls;
 mod too_many;
 mod write_timeout;
 
-use std::any::Any;
 use std::ops::Deref;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{FromRef, MatchedPath, Request, State};
 use axum::http::{Method, StatusCode, Uri, header};
-use axum::middleware::from_fn_with_state;
+use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, get, post};
+use futures_util::FutureExt;
 use gc_delivery::Delivery;
 use gc_events::{ErrorCode, Event};
 use gc_group::Lease;
 use gc_session::Engine;
 
 use crate::log_control::LogControl;
-use tower_http::catch_panic::CatchPanicLayer;
 
 pub(crate) use accept::{ConnectionLimits, Listener};
 pub(crate) use audit::Audit;
 pub(crate) use browsers::Browsers;
 pub(crate) use console::Console;
-pub(crate) use front::Front;
+pub(crate) use front::{Front, FrontParts};
 pub(crate) use group::{
     Arrivals, Follower, Forwarder, Own, follower_health_router, follower_router, not_leading,
 };
@@ -157,26 +157,58 @@ where
     S: Clone + Send + Sync + 'static,
     Front: FromRef<S>,
 {
-    let in_need = front.clone();
-    let mut routes = routes
+    routes
         .fallback(async move |State(front): State<Front>, uri: Uri| not_found(&front, &uri, serves))
-        .method_not_allowed_fallback(method_not_allowed);
-    if serves != Serves::Clients {
-        routes = routes.layer(from_fn_with_state(front.clone(), caller::administration));
+        .method_not_allowed_fallback(method_not_allowed)
+        .layer(from_fn_with_state(Guards { front: front.clone(), serves }, guard))
+}
+
+/// The one layer around all routes: a request copies each layer as often as there are others around it.
+#[derive(Clone)]
+struct Guards {
+    front: Front,
+    serves: Serves,
+}
+
+async fn guard(State(Guards { front, serves }): State<Guards>, mut request: Request, next: Next) -> Response {
+    if serves == Serves::Group
+        && let Some(refused) = group::introduce(&front, &mut request)
+    {
+        return refused;
     }
-    routes = routes.layer(from_fn_with_state(front.clone(), too_many::guard));
-    if serves != Serves::Group {
-        // The follower has looked at the web page, if there was one.
-        routes = routes.layer(from_fn_with_state(front.clone(), browsers::guard));
+    let of_all = front.clone();
+    audit::record(front, request, move |request| async move {
+        let inside = of_all.clone();
+        let admitted = move |request| admitted(inside, serves, request, next);
+        let answered = body::linger(of_all.clone(), request, admitted);
+        AssertUnwindSafe(answered).catch_unwind().await.unwrap_or_else(|_| panicked(&of_all))
+    })
+    .await
+}
+
+/// What is refused before its route is asked.
+async fn admitted(front: Front, serves: Serves, request: Request, next: Next) -> Response {
+    if let Some(refused) = strict::refusal(&front, &request) {
+        return refused;
     }
-    routes = routes
-        .layer(from_fn_with_state(front.clone(), strict::guard))
-        .layer(from_fn_with_state(front.clone(), body::linger))
-        .layer(CatchPanicLayer::custom(move |panic| panicked(&in_need, panic)))
-        .layer(from_fn_with_state(front.clone(), audit::record));
+    let within = front.clone();
+    let limited = move |request: Request| async move {
+        if let Some(refused) = too_many::refusal(&within, &request) {
+            return refused;
+        }
+        let request = match serves {
+            Serves::Clients => Ok(request),
+            _ => caller::administration(&within, request).await,
+        };
+        match request {
+            Ok(request) => next.run(request).await,
+            Err(refused) => refused,
+        }
+    };
     match serves {
-        Serves::Group => routes.layer(from_fn_with_state(front.clone(), group::introduce)),
-        _ => routes,
+        // The follower has looked at the web page, if there was one.
+        Serves::Group => limited(request).await,
+        _ => browsers::guard(front, request, limited).await,
     }
 }
 
@@ -192,10 +224,13 @@ fn only_health<S>(health: Router<S>, metrics: MethodRouter<S>, front: &Front) ->
 where
     S: Clone + Send + Sync + 'static,
 {
-    let metrics = metrics
-        .layer(from_fn_with_state(front.clone(), browsers::guard))
-        .layer(from_fn_with_state(front.clone(), audit::record));
-    health.route(METRICS, metrics)
+    health.route(METRICS, metrics.layer(from_fn_with_state(front.clone(), guard_metrics)))
+}
+
+async fn guard_metrics(State(front): State<Front>, request: Request, next: Next) -> Response {
+    let inside = front.clone();
+    let looked_at = move |request| browsers::guard(inside, request, |request| next.run(request));
+    audit::record(front, request, looked_at).await
 }
 
 /// Only what is answered as such: the limits do not apply to it.
@@ -252,7 +287,7 @@ async fn method_not_allowed(State(app): State<Front>, route: Option<MatchedPath>
 }
 
 /// A defect of ours. What was said of it may hold what the client sent, so it is not repeated.
-fn panicked(app: &Front, _: Box<dyn Any + Send>) -> Response {
+fn panicked(app: &Front) -> Response {
     let text =
         "The connector failed at this request. Try again; if it happens again, tell the administrator.";
     error_answer(app, StatusCode::INTERNAL_SERVER_ERROR, ErrorCode::GeneralError, text)

@@ -1,22 +1,21 @@
 //! Requests that two programs could read differently: those that hyper would accept. docs/security.md lists all.
 
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Version, header};
-use axum::middleware::Next;
 use axum::response::Response;
 use gc_events::ErrorCode;
 
 use super::{Front, error_answer};
 
-pub(super) async fn guard(State(app): State<Front>, request: Request, next: Next) -> Response {
-    let Some(text) = ambiguous(request.headers()) else { return next.run(request).await };
-    let version = request.version();
-    let mut answer = error_answer(&app, StatusCode::BAD_REQUEST, ErrorCode::PleaseRetry, text);
+/// The answer to one of them.
+pub(super) fn refusal(app: &Front, request: &Request) -> Option<Response> {
+    let text = ambiguous(request.headers())?;
+    let mut answer = error_answer(app, StatusCode::BAD_REQUEST, ErrorCode::PleaseRetry, text);
     // What follows on this connection may belong to this request. HTTP/2 has frames.
-    if version < Version::HTTP_2 {
+    if request.version() < Version::HTTP_2 {
         answer.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
     }
-    answer
+    Some(answer)
 }
 
 fn ambiguous(headers: &HeaderMap) -> Option<&'static str> {

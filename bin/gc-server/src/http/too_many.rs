@@ -3,9 +3,8 @@
 
 use std::time::Duration;
 
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::http::{HeaderValue, StatusCode, header};
-use axum::middleware::Next;
 use axum::response::Response;
 use gc_events::{ErrorCode, Event};
 use gc_session::Engine;
@@ -15,24 +14,19 @@ use super::peer::Peer;
 use super::tally::{Limit, Subject};
 use super::{Front, error_answer, event_answer, is_health};
 
-/// Refuses requests of an address beyond its rate, and on the places for health checks everything else. Health checks are
-/// always answered.
-pub(super) async fn guard(State(app): State<Front>, request: Request, next: Next) -> Response {
-    let Some(peer) = request.extensions().get::<Peer>().filter(|_| !is_health(&request)) else {
-        return next.run(request).await;
-    };
+/// The answer to a request of an address beyond its rate, and on the places for health checks to everything else. Health checks
+/// are always let through.
+pub(super) fn refusal(app: &Front, request: &Request) -> Option<Response> {
+    let peer = request.extensions().get::<Peer>().filter(|_| !is_health(request))?;
     if peer.is_reserved {
         app.limits.tally().count(Subject::Everybody, Limit::AllConnections);
         let text = "The connector serves as many connections as it can. Send it again later.";
-        return unavailable(&app, text, Duration::from_secs(1));
+        return Some(unavailable(app, text, Duration::from_secs(1)));
     }
     if peer.is_counted {
-        return next.run(request).await;
+        return None;
     }
-    match app.limits.request_from(peer.address) {
-        Ok(()) => next.run(request).await,
-        Err(too_many) => answer(&app, too_many),
-    }
+    app.limits.request_from(peer.address).err().map(|too_many| answer(app, too_many))
 }
 
 /// 429 for a request beyond one of the limits of an address or a client.

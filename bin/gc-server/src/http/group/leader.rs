@@ -1,8 +1,7 @@
 //! What the leader does with a request that a follower has passed on.
 
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::http::StatusCode;
-use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use gc_events::ErrorCode;
 use http_body_util::BodyExt;
@@ -15,21 +14,17 @@ use super::arrivals::{Answer, Arrival, Arrivals, answered};
 use super::forwarded::Forwarded;
 
 /// At the listener of the group: the request is that of the caller whom the follower has identified. Whoever presents no
-/// certificate of the group has not come this far.
-pub(in crate::http) async fn introduce(
-    State(front): State<Front>,
-    mut request: Request,
-    next: Next,
-) -> Response {
+/// certificate of the group has not come this far. The answer to a request without the follower's headers.
+pub(in crate::http) fn introduce(front: &Front, request: &mut Request) -> Option<Response> {
     // One that this connector could not pass on before it led has no way through a listener.
     if request.extensions().get::<Peer>().is_some_and(|peer| peer.forwarded.is_some()) {
-        return next.run(request).await;
+        return None;
     }
     let forwarded = Forwarded::read(request.headers());
     let peer = request.extensions().get::<Peer>().filter(|peer| peer.certificate.is_some());
     let (Some(peer), Some(forwarded)) = (peer, forwarded) else {
         let text = "Here the connectors of a group talk among each other. Clients go to the other listener.";
-        return error_answer(&front, StatusCode::FORBIDDEN, ErrorCode::GeneralError, text);
+        return Some(error_answer(front, StatusCode::FORBIDDEN, ErrorCode::GeneralError, text));
     };
     let peer = Peer {
         address: forwarded.address,
@@ -40,7 +35,7 @@ pub(in crate::http) async fn introduce(
         is_counted: false,
     };
     request.extensions_mut().insert(peer);
-    next.run(request).await
+    None
 }
 
 /// This connector does not lead, or not for much longer: nothing was begun, and the follower asks the one that leads next.
