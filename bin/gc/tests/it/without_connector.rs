@@ -23,7 +23,7 @@ async fn commands_are_listed_and_explained() {
         printed(&["commands", "login"]).await,
         "gc send Login AGENT PASSWORD EXTENSION [ACTIVE_DEVICE_ID]\n\nLogs the agent in and reports the agent's open calls.\n\n\
          ARGUMENT          CONTAINS\n\
-         PASSWORD          a password; - asks for it\n\
+         PASSWORD          a password, or a token of single sign-on; - asks for it\n\
          EXTENSION         digits, with or without a leading +\n\
          ACTIVE_DEVICE_ID  the id of a device\n\n\
          It is complete when: Finesse shows the agent logged in on this extension.\n\
