@@ -7,16 +7,18 @@ use gc_store::StoreBounds;
 use tokio::sync::watch;
 use tokio::time::sleep;
 
-use crate::config::Membership;
+use crate::config::{Group, Membership};
 use crate::leader::{Doors, Leader, Makings};
 use crate::start_error::StartError;
 
 /// After a store that nobody holds could not be taken.
 const PAUSE: Duration = Duration::from_secs(3);
 
-/// Takes the store when nobody holds it, and leads from then on. Of several that try, the others go on following.
+/// Takes the store when nobody holds it, and leads from then on. Of several that try, the others go on following. `group`: its
+/// certificate, without which the others would not reach it.
 pub(crate) async fn until_it_leads(
     membership: Arc<Membership>,
+    group: Option<Group>,
     bounds: StoreBounds,
     makings: Arc<Makings>,
     doors: Doors,
@@ -25,8 +27,9 @@ pub(crate) async fn until_it_leads(
     let mut said = String::new();
     loop {
         let mut why = membership.until_free().await;
-        // One that sees more of Finesse has it by then, if it can take it.
-        if membership.view().read(|view| view.sees_more(membership.id()).is_some()) {
+        // A better one has it by then, if there is one that can take it.
+        let sees_less = membership.view().read(|view| view.sees_more(membership.id()).is_some());
+        if sees_less || group.as_ref().is_some_and(|group| !group.warnings().is_empty()) {
             sleep(PAUSE).await;
             why = membership.until_free().await;
         }
@@ -40,7 +43,10 @@ pub(crate) async fn until_it_leads(
                 leader.app.delivery.reload(&makings.reloadable().delivery);
                 return;
             }
-            Ok(None) => tracing::info!("another connector was first to take the store"),
+            Ok(None) => {
+                said.clear();
+                tracing::info!("another connector was first to take the store");
+            }
             Err(error) => {
                 // Once for each reason.
                 let reason = error.to_string();

@@ -159,7 +159,8 @@ impl Server {
                 let clusters = makings.clusters.clone();
                 let (member, bounds, makings) =
                     (Arc::clone(&membership), config.store_bounds(), Arc::clone(&makings));
-                let following = until_it_leads(member, bounds, makings, doors, now_leads);
+                let files = group.as_ref().map(|group| group.files.clone());
+                let following = until_it_leads(member, files, bounds, makings, doors, now_leads);
                 let following = AbortOnDropHandle::new(tokio::spawn(following));
                 if let Some(group) = group {
                     let comparison = Comparison::begin(Arc::clone(&membership), clusters);

@@ -18,7 +18,7 @@ use crate::{
     fault::Fault,
     link::{LEASE, fence, lineage},
     load::{self, Resumed},
-    statement::{Statement, transact},
+    statement::{Statement, ended, transact},
     text::{number, number_read},
     writes::{FORGET, statements},
 };
@@ -91,8 +91,7 @@ async fn attempt(client: &Client, holder: Holder) -> Result<Hold, Fault> {
     let sent = Instant::now();
     client.batch_execute("begin; set local lock_timeout = '2s'").await?;
     let taken = in_transaction(client, holder, sent).await;
-    client.batch_execute(if taken.is_ok() { "commit" } else { "rollback" }).await?;
-    taken
+    ended(client, taken).await
 }
 
 /// Ends the transactions that have written to the row of the store, if its holder's lease is over. A holder that was cut off, or suspended, in
@@ -102,10 +101,13 @@ async fn end_what_hangs(client: &Client) -> Result<(), Fault> {
         where s.expires_at <= now() and l.relation = 'gc.store'::regclass and l.mode = 'RowExclusiveLock' and l.granted \
         and l.database = (select oid from pg_database where datname = current_database()) and l.pid <> pg_backend_pid()";
     let ended: i64 = client.query_typed_one(text, &[]).await?.try_get(0)?;
-    tracing::warn!(
-        ended,
-        "a transaction has kept the row of the store for long: it is ended if its holder's lease is over"
-    );
+    match ended {
+        0 => tracing::info!("a transaction has the row of the store, and its holder's lease is not over"),
+        ended => tracing::warn!(
+            ended,
+            "transactions were ended that had the row of the store after its holder's lease"
+        ),
+    }
     Ok(())
 }
 

@@ -1,11 +1,11 @@
 //! A connector's place in its group.
 
-use std::{collections::BTreeSet, sync::Arc, time::Duration};
+use std::{collections::BTreeSet, io, sync::Arc, time::Duration};
 
 use gc_environment::{Environment, Watched, Watcher};
 use gc_group::{Lead, Lease, Member, RENEWAL, TTL, Twin, View};
 use gc_store::StoreBounds;
-use tokio::time::{Instant, interval, timeout_at};
+use tokio::time::{Instant, interval, timeout, timeout_at};
 use tokio_util::task::AbortOnDropHandle;
 use uuid::Uuid;
 
@@ -80,7 +80,7 @@ impl Membership {
             logged: None,
             twin: Twin::default(),
         };
-        match watch.look().await {
+        match timeout(TTL, watch.look()).await.unwrap_or_else(|_| Err(silent())) {
             Err(fault) if !fault.may_pass() => {
                 return Err(OpenError { place: address.to_string(), fault });
             }
@@ -190,11 +190,10 @@ impl Watch {
             if self.known.has_led() {
                 return self.show(View::unknown());
             }
-            let (sent, until) = (Instant::now(), self.seen + TTL);
+            let sent = Instant::now();
             // What is under way is given up with its connection when what is known is too old.
-            let looked =
-                if until > sent { timeout_at(until, self.look()).await } else { Ok(self.look().await) };
-            let silent = || Fault::Unfit(format!("PostgreSQL has not answered for {TTL:?}"));
+            let until = (self.seen + TTL).max(sent + RENEWAL);
+            let looked = timeout_at(until, self.look()).await;
             self.learn(sent, looked.unwrap_or_else(|_| Err(silent())));
         }
     }
@@ -266,7 +265,9 @@ impl Watch {
             let Member { id, url, version, .. } = joined;
             tracing::info!(member = %id, url, version, "a member of the group is there");
         }
-        let gone = before.members.iter().filter(|member| !is_in(&view.members, member));
+        // Of a database that does not answer nobody knows who has gone.
+        let is_known = !view.members.is_empty();
+        let gone = before.members.iter().filter(|member| is_known && !is_in(&view.members, member));
         // Its own row may be late; that it is there it knows.
         for gone in gone.filter(|member| member.id != self.me.id) {
             tracing::info!(member = %gone.id, url = gone.url, "a member of the group is gone");
@@ -287,4 +288,9 @@ impl Watch {
             }
         }
     }
+}
+
+/// The database does not answer, which may pass.
+fn silent() -> Fault {
+    Fault::Io(io::Error::new(io::ErrorKind::TimedOut, "PostgreSQL does not answer"))
 }

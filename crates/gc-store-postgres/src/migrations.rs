@@ -2,7 +2,7 @@
 
 use tokio_postgres::{Client, types::Type};
 
-use crate::fault::Fault;
+use crate::{fault::Fault, statement::ended};
 
 /// Numbered from 1. What is released is never changed; a change of the schema is another file.
 const ALL: [&str; 3] = [
@@ -28,8 +28,7 @@ pub(crate) async fn run(client: &Client) -> Result<(), Fault> {
     // What others have made while this one waited is seen by the next statement.
     client.batch_execute("begin isolation level read committed").await?;
     let result = in_transaction(client).await;
-    client.batch_execute(if result.is_ok() { "commit" } else { "rollback" }).await?;
-    result
+    ended(client, result).await
 }
 
 async fn in_transaction(client: &Client) -> Result<(), Fault> {

@@ -6,6 +6,8 @@ use tokio_postgres::{
     types::{ToSql, Type},
 };
 
+use crate::fault::Fault;
+
 type Value<'a> = Box<dyn ToSql + Sync + Send + 'a>;
 
 /// A statement that gives no rows. It is never prepared by name, so that it may go through a pool of transactions.
@@ -35,6 +37,17 @@ impl<'a> Statement<'a> {
             })
             .collect();
         client.execute_typed(self.text, &values).await.map(drop)
+    }
+}
+
+/// Commits what went well, and rolls back what did not; of two faults the first one counts.
+pub(crate) async fn ended<T>(client: &Client, result: Result<T, Fault>) -> Result<T, Fault> {
+    match result {
+        Ok(done) => client.batch_execute("commit").await.map(|()| done).map_err(Fault::from),
+        Err(fault) => {
+            let _ = client.batch_execute("rollback").await;
+            Err(fault)
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! Passes requests on to the connector that leads. What it tries again has certainly not begun, or may be asked twice.
 
+use std::collections::BTreeMap;
 use std::error::Error;
 use std::io;
 use std::sync::{Mutex, PoisonError};
@@ -35,13 +36,15 @@ const KEEP_ALIVE: Duration = Duration::from_secs(15);
 /// A connection that was idle for longer is not used again: the leader may be closing it.
 const IDLE: Duration = Duration::from_secs(10);
 
+/// A failure that was logged is logged again if it comes after so long without one like it.
+const QUIET: Duration = Duration::from_secs(60);
+
 /// Passes requests on.
 pub(crate) struct Forwarder {
     own: Own,
     view: Watcher<View>,
     client: Mutex<reqwest::Client>,
-    /// Why the last attempt failed, if it did; for the log.
-    failing: Mutex<Option<String>>,
+    failures: Mutex<Failures>,
 }
 
 /// This connector.
@@ -117,7 +120,7 @@ impl Forwarder {
     /// When no client can be made of `tls`.
     pub(crate) fn new(own: Own, view: Watcher<View>, tls: &ClientConfig) -> Result<Self, reqwest::Error> {
         let client = Mutex::new(Self::client(tls)?);
-        Ok(Self { own, view, client, failing: Mutex::default() })
+        Ok(Self { own, view, client, failures: Mutex::default() })
     }
 
     /// What calls the leader. HTTP/1.1: each live stream has a connection of its own.
@@ -173,7 +176,10 @@ impl Forwarder {
                         return Ok(Answered { answer, leader: id, url: url.to_owned() });
                     }
                     Err((missed, error)) => {
-                        self.log(url, Some(&*error));
+                        // This one knows that it only begins to lead.
+                        if let Leader::Other(_) = leader {
+                            self.log(url, Some(&*error));
+                        }
                         match (missed, outgoing.repeat) {
                             (Missed::Unknown, Repeat::Never) => return Err(NoAnswer::Unknown),
                             (Missed::Unknown, Repeat::Arrived) => {
@@ -276,20 +282,31 @@ impl Forwarder {
         }
     }
 
-    /// Each change is logged, not each request.
+    /// Each failure is logged once in a while, not for each request.
     fn log(&self, leader: &str, failed: Option<&(dyn Error + Send + Sync)>) {
-        let reason = failed.map(|error| gc_net::causes(error));
-        let mut failing = self.failing.lock().unwrap_or_else(PoisonError::into_inner);
-        let before = std::mem::replace(&mut *failing, reason.clone());
-        drop(failing);
-        match reason {
-            Some(error) if before.as_ref() != Some(&error) => {
-                tracing::warn!(leader, error, "requests cannot be passed on to the connector that leads");
+        let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(error) = failed.map(|error| gc_net::causes(error)) else {
+            if std::mem::take(&mut failures.is_said) {
+                tracing::info!(leader, "requests are passed on again");
             }
-            None if before.is_some() => tracing::info!(leader, "requests are passed on again"),
-            _ => {}
+            return;
+        };
+        let now = Instant::now();
+        failures.last.retain(|_, at| now.duration_since(*at) < QUIET);
+        if failures.last.insert((leader.to_owned(), error.clone()), now).is_none() {
+            failures.is_said = true;
+            tracing::warn!(leader, error, "requests cannot be passed on to the connector that leads");
         }
     }
+}
+
+/// What the log has said.
+#[derive(Default)]
+struct Failures {
+    /// When requests failed last, by leader and reason.
+    last: BTreeMap<(String, String), Instant>,
+    /// Whether a failure was said since requests were passed on last.
+    is_said: bool,
 }
 
 /// What a server says of a certificate that it does not accept.
