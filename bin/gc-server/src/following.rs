@@ -8,7 +8,7 @@ use tokio::sync::watch;
 use tokio::time::sleep;
 
 use crate::config::{Group, Membership};
-use crate::leader::{Doors, Leader, Makings};
+use crate::leader::{Leader, Listeners, Makings};
 use crate::start_error::StartError;
 
 /// After a store that nobody holds could not be taken.
@@ -21,7 +21,7 @@ pub(crate) async fn until_it_leads(
     group: Option<Group>,
     bounds: StoreBounds,
     makings: Arc<Makings>,
-    doors: Doors,
+    listeners: Listeners,
     leads: watch::Sender<Option<Arc<Leader>>>,
 ) {
     let mut said = String::new();
@@ -35,7 +35,7 @@ pub(crate) async fn until_it_leads(
         }
         match take(&membership, bounds, &makings).await {
             Ok(Some(leader)) => {
-                doors.open(&leader.app);
+                listeners.open(&leader.app);
                 tracing::info!(why, sessions = leader.app.engine.sessions(), "this connector leads now");
                 let leader = Arc::new(leader);
                 leads.send_replace(Some(Arc::clone(&leader)));

@@ -135,7 +135,7 @@ impl Leader {
 }
 
 /// The listeners' routes, which are others when the connector begins to lead.
-pub(crate) struct Doors {
+pub(crate) struct Listeners {
     pub(crate) clients: Switch,
     pub(crate) health: Option<Switch>,
     pub(crate) admin: Option<Switch>,
@@ -143,7 +143,7 @@ pub(crate) struct Doors {
     pub(crate) console: Option<Arc<Console>>,
 }
 
-impl Doors {
+impl Listeners {
     /// From now on requests go to this one.
     pub(crate) fn open(&self, app: &App) {
         let serves = self.serves();

@@ -21,7 +21,7 @@ use crate::following::until_it_leads;
 use crate::http::{
     self, Audit, ConnectionLimits, Forwarder, Front, FrontParts, Listener, Own, Routes, Switch, Tls,
 };
-use crate::leader::{Doors, Leader, Makings, Reloadable};
+use crate::leader::{Leader, Listeners, Makings, Reloadable};
 use crate::place::{Kept, Place};
 use crate::sight::Comparison;
 use crate::start_error::StartError;
@@ -139,7 +139,7 @@ impl Server {
         let nothing = || Switch::new(Router::new());
         let ((at_clients, routes), (at_health, health_routes)) = (nothing(), nothing());
         let ((at_admin, admin_routes), (at_group, group_routes)) = (nothing(), nothing());
-        let doors = Doors {
+        let listeners = Listeners {
             clients: at_clients,
             health: health.is_some().then_some(at_health),
             admin: admin.is_some().then_some(at_admin),
@@ -151,7 +151,7 @@ impl Server {
             config.group().map(|files| Group::of(files, &makings.front, &group_routes)).transpose()?;
         if let Some(group) = &group {
             let (front, forwarder) = (makings.front.clone(), Arc::clone(&group.forwarder));
-            doors.follow(&http::Follower { front, forwarder, stop: stop.clone() });
+            listeners.follow(&http::Follower { front, forwarder, stop: stop.clone() });
         }
         let (now_leads, leads) = watch::channel(None);
         match (place.store, &mut group) {
@@ -160,7 +160,7 @@ impl Server {
                 let (member, bounds, makings) =
                     (Arc::clone(&membership), config.store_bounds(), Arc::clone(&makings));
                 let files = group.as_ref().map(|group| group.files.clone());
-                let following = until_it_leads(member, files, bounds, makings, doors, now_leads);
+                let following = until_it_leads(member, files, bounds, makings, listeners, now_leads);
                 let following = AbortOnDropHandle::new(tokio::spawn(following));
                 if let Some(group) = group {
                     let comparison = Comparison::begin(Arc::clone(&membership), clusters);
@@ -169,7 +169,7 @@ impl Server {
             }
             (Kept::Here(journal), _) => {
                 let leader = makings.lead(journal, None).await?;
-                doors.open(&leader.app);
+                listeners.open(&leader.app);
                 now_leads.send_replace(Some(Arc::new(leader)));
             }
             (Kept::Elsewhere, Some(_)) => {}

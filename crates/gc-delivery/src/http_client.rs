@@ -161,6 +161,7 @@ mod tests {
         let failure = async |guard: Guard| {
             let client = client_with(&Config { guard, ..Config::default() }, here).unwrap();
             tokio::select! {
+                biased;
                 _ = listener.accept() => None,
                 answer = client.get(url.parse().unwrap()) => Some(crate::attempt::failure(&answer.unwrap_err())),
             }

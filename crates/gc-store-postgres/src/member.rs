@@ -9,7 +9,7 @@ use uuid::Uuid;
 use crate::{fault::Fault, link::LEASE};
 
 /// What the table says at one moment.
-pub(crate) struct Seen {
+pub(crate) struct Observation {
     /// `Here` never: whether this connector leads already, only it knows.
     pub(crate) view: View,
     pub(crate) holder: Holder,
@@ -60,7 +60,7 @@ pub(crate) async fn hand_over(client: &Client, holder: Uuid) -> Result<bool, Fau
 }
 
 /// Looks at everything. The holder is found although its row is over, because the store is what says that it leads.
-pub(crate) async fn look(client: &Client) -> Result<Seen, Fault> {
+pub(crate) async fn look(client: &Client) -> Result<Observation, Fault> {
     let text = "select s.holder, s.expires_at > now(), extract(epoch from s.since)::float8, \
         m.id, m.url, m.version, extract(epoch from m.started)::float8, m.sees \
         from gc.store s left join gc.member m \
@@ -82,7 +82,7 @@ pub(crate) async fn look(client: &Client) -> Result<Seen, Fault> {
         }
         view.members.push(member);
     }
-    Ok(Seen { view, holder })
+    Ok(Observation { view, holder })
 }
 
 fn member(row: &Row) -> Result<Option<Member>, Fault> {

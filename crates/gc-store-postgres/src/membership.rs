@@ -30,11 +30,12 @@ pub struct Membership {
     address: Address,
     environment: Arc<dyn Environment>,
     me: Member,
-    known: Arc<Known>,
+    shared: Arc<Shared>,
     task: AbortOnDropHandle<()>,
 }
 
-struct Known {
+/// What the connector and its looks share.
+struct Shared {
     view: Watched<View>,
     /// Who holds the store, as it was seen last; none: it cannot be seen.
     holder: Watched<Option<Holder>>,
@@ -44,7 +45,7 @@ struct Known {
     sees: Watched<BTreeSet<String>>,
 }
 
-impl Known {
+impl Shared {
     /// Whether this connector has led, and may not any more.
     fn has_led(&self) -> bool {
         self.lease.read(|lease| lease.as_ref().is_some_and(Lease::is_over))
@@ -62,18 +63,18 @@ impl Membership {
         me: Member,
         environment: Arc<dyn Environment>,
     ) -> Result<Self, OpenError> {
-        let known = Known {
+        let shared = Shared {
             view: Watched::new(View::unknown()),
             holder: Watched::new(None),
             lease: Watched::new(None),
             sees: Watched::new(BTreeSet::new()),
         };
-        let known = Arc::new(known);
+        let shared = Arc::new(shared);
         let begun = Instant::now();
         let mut watch = Watch {
             address: address.clone(),
             me: me.clone(),
-            known: Arc::clone(&known),
+            shared: Arc::clone(&shared),
             link: None,
             renewed: None,
             seen: begun,
@@ -87,7 +88,7 @@ impl Membership {
             looked => watch.learn(begun, looked),
         }
         let task = AbortOnDropHandle::new(tokio::spawn(watch.run()));
-        Ok(Self { address, environment, me, known, task })
+        Ok(Self { address, environment, me, shared, task })
     }
 
     /// This connector among the members.
@@ -99,12 +100,12 @@ impl Membership {
     /// Who is there, and who leads: now and whenever it changes.
     #[must_use]
     pub fn view(&self) -> Watcher<View> {
-        self.known.view.watch()
+        self.shared.view.watch()
     }
 
     /// Which clusters this connector sees in service from now on: the others see it at the next look.
     pub fn publish(&self, sees: BTreeSet<String>) {
-        self.known.sees.replace(sees);
+        self.shared.sees.replace(sees);
     }
 
     /// Whether this connector may leave the store to another one, which it then has to do: not if a holder has done so in the last
@@ -127,7 +128,7 @@ impl Membership {
             Some(Holder::Died(_)) => Some("the lease of the one that led is over"),
             Some(Holder::Lives(_)) | None => None,
         };
-        self.known.holder.watch().until(why).await
+        self.shared.holder.watch().until(why).await
     }
 
     /// Takes the store, and leads from now on.
@@ -144,10 +145,10 @@ impl Membership {
         };
         let opened = tokio::task::spawn_blocking(open).await.map_err(failed)?;
         // What was seen before is over; the next look says whether another one was first.
-        self.known.holder.replace(None);
+        self.shared.holder.replace(None);
         let journal = opened?;
-        self.known.lease.modify(|lease| *lease = Some(journal.lease()));
-        self.known.view.modify(|view| view.lead = Lead::Here);
+        self.shared.lease.modify(|lease| *lease = Some(journal.lease()));
+        self.shared.view.modify(|view| view.lead = Lead::Here);
         Ok(journal)
     }
 
@@ -169,7 +170,7 @@ impl Membership {
 struct Watch {
     address: Address,
     me: Member,
-    known: Arc<Known>,
+    shared: Arc<Shared>,
     link: Option<Link>,
     /// When the row was renewed last.
     renewed: Option<Instant>,
@@ -187,7 +188,7 @@ impl Watch {
         loop {
             ticks.tick().await;
             // The others are not to believe that it lives.
-            if self.known.has_led() {
+            if self.shared.has_led() {
                 return self.show(View::unknown());
             }
             let sent = Instant::now();
@@ -198,7 +199,7 @@ impl Watch {
         }
     }
 
-    async fn look(&mut self) -> Result<member::Seen, Fault> {
+    async fn look(&mut self) -> Result<member::Observation, Fault> {
         let link = match self.link.take().filter(|link| !link.is_closed()) {
             Some(link) => link,
             None => {
@@ -211,7 +212,7 @@ impl Watch {
             }
         };
         let now = Instant::now();
-        let sees = self.known.sees.read(BTreeSet::clone);
+        let sees = self.shared.sees.read(BTreeSet::clone);
         if self.renewed.is_none_or(|renewed| renewed + RENEWAL <= now) || sees != self.me.sees {
             self.me.sees = sees;
             member::renew(&link.client, &self.me).await?;
@@ -223,9 +224,9 @@ impl Watch {
         Ok(seen)
     }
 
-    fn learn(&mut self, sent: Instant, looked: Result<member::Seen, Fault>) {
+    fn learn(&mut self, sent: Instant, looked: Result<member::Observation, Fault>) {
         match looked {
-            Ok(member::Seen { mut view, holder }) => {
+            Ok(member::Observation { mut view, holder }) => {
                 self.seen = sent;
                 if self.logged.take().is_some() {
                     tracing::info!(store = %self.address, "the group can be seen again");
@@ -233,7 +234,7 @@ impl Watch {
                 let is_mine = holder == Holder::Lives(self.me.id);
                 if is_mine {
                     // Not before what the store holds is read.
-                    let leads = self.known.lease.read(Option::is_some);
+                    let leads = self.shared.lease.read(Option::is_some);
                     view.lead = if leads { Lead::Here } else { Lead::Nobody };
                 }
                 if let Some(twin) = self.twin.look(Instant::now(), &self.me, &view.members) {
@@ -241,10 +242,10 @@ impl Watch {
                         "another connector of the group has the same group.url: give each its own");
                 }
                 self.show(view);
-                self.known.holder.replace(Some(holder));
+                self.shared.holder.replace(Some(holder));
             }
             Err(fault) => {
-                self.known.holder.replace(None);
+                self.shared.holder.replace(None);
                 // Others may have another leader by then.
                 if self.seen.elapsed() >= TTL {
                     self.show(View::unknown());
@@ -259,7 +260,7 @@ impl Watch {
 
     /// Shows it, and logs what is new.
     fn show(&self, view: View) {
-        let before = self.known.view.replace(view.clone());
+        let before = self.shared.view.replace(view.clone());
         let is_in = |members: &[Member], member: &Member| members.iter().any(|other| other.id == member.id);
         for joined in view.members.iter().filter(|member| !is_in(&before.members, member)) {
             let Member { id, url, version, .. } = joined;

@@ -39,6 +39,7 @@ pub(crate) async fn run(port: u16, callback: Option<&str>) {
         tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()).expect("signals");
     loop {
         let accepted = tokio::select! {
+            biased;
             accepted = listener.accept() => accepted,
             _ = terminated.recv() => return,
         };

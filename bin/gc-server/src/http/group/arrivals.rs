@@ -35,10 +35,10 @@ impl IntoResponse for Answer {
 
 /// What arrived lately, and its answers.
 #[derive(Debug, Default)]
-pub(crate) struct Arrivals(Mutex<Known>);
+pub(crate) struct Arrivals(Mutex<Lately>);
 
 #[derive(Debug, Default)]
-struct Known {
+struct Lately {
     of: BTreeMap<Uuid, (Digest, Waiting)>,
     /// The oldest first.
     order: VecDeque<(Instant, Uuid)>,
