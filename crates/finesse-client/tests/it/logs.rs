@@ -38,6 +38,10 @@ async fn a_move_is_logged_when_it_happens_and_not_when_it_is_wanted_again() {
     let _default = tracing::subscriber::set_default(subscriber);
     let (first, second) = (Node::start().await, Node::start().await);
     let cluster = cluster(&[&first, &second]).await;
+    // Nobody moves to a node that has not been checked.
+    while cluster.measures().nodes[1].in_service != Some(true) {
+        tokio::task::yield_now().await;
+    }
     let name = cluster.measures().nodes[1].name.clone();
     for _ in 0..3 {
         assert_eq!(cluster.move_user("1042", Some(&name)), Ok(name.clone()));
