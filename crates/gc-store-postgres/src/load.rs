@@ -87,7 +87,7 @@ pub(crate) async fn kept(client: &Client, now: SystemTime) -> Result<Kept, Fault
     for record in records::<gc_store::CommandRecord>(client, "select record from gc.command").await? {
         kept.commands.insert(record.key(), record);
     }
-    let text = "select greatest(extract(epoch from clock_timestamp())::int8 - alive, 0) from gc.store";
+    let text = "select extract(epoch from clock_timestamp())::int8 - alive from gc.store";
     let away: Option<i64> = client.query_typed_one(text, &[]).await?.try_get(0)?;
     let now = now.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs();
     kept.alive = away.map(|seconds| now.saturating_sub(number_read(seconds)));

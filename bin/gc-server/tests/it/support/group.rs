@@ -61,7 +61,9 @@ impl Group {
 
     /// What 15 s would do that nobody has to wait for here: the holder has died.
     pub(crate) fn ends_the_lease(&self) {
-        self.database.sql("gc", "update gc.store set expires_at = now()").unwrap();
+        let over = || self.database.sql("gc", "update gc.store set expires_at = now()");
+        // A connector that takes the store at this moment ends whoever else is about to write to its row.
+        over().or_else(|_| over()).unwrap();
     }
 }
 
