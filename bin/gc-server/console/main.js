@@ -17,11 +17,13 @@ let streamFailure = "not connected";
 /** Sends a command for the agent, or for a team member. */
 async function send(type, body = "null", target = desk.agent.id) {
   const envelope = Connector.envelope(type, target, body);
+  // Before it is sent: what its events say may be there before its answer.
+  write(byId("alarm"), "");
   const { status, answer } = await connector.send(envelope);
   log.command(envelope, status, answer);
-  const refusal = answer?.errorMessage ?? `${type} was refused (HTTP ${status}).`;
-  write(byId("alarm"), status === 202 ? "" : refusal);
-  return status === 202;
+  if (status === 202) return true;
+  write(byId("alarm"), answer?.errorMessage ?? `${type} was refused (HTTP ${status}).`);
+  return false;
 }
 
 async function signIn(form) {
@@ -51,10 +53,10 @@ async function signIn(form) {
 /** One event, in its envelope. */
 function take(envelope) {
   const wasSignedIn = desk.isSignedIn;
-  const hadReason = desk.notices[0];
+  const noticesBefore = desk.notices;
   log.event(envelope);
   desk.apply(envelope.event);
-  if (desk.notices[0] !== hadReason) write(byId("alarm"), desk.notices[0]);
+  if (desk.notices !== noticesBefore) write(byId("alarm"), desk.notices[0]);
   if (desk.isSignedIn && !wasSignedIn) askForLists();
   show();
 }

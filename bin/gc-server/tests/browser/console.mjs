@@ -194,12 +194,26 @@ const steps = {
     const copied = await amira.evaluate(() => navigator.clipboard.readText());
     if (!copied.startsWith(`curl ${url}gc/command `)) problems.push(`copied: ${copied}`);
   },
-  async "a refusal is shown"({ amira }) {
+  async "a refusal is shown, also when its event overtakes the answer"({ amira }) {
+    const alarm = amira.locator("#alarm", { hasText: "." });
+    const refused = amira.locator("#log .refused");
     await amira.locator("#dial [name=number]").fill("nobody");
     await press(amira.locator("#dial"), "Call");
-    await amira.locator("#alarm", { hasText: "." }).waitFor({ state: "visible" });
-    const shown = await amira.locator("#log .refused").count();
-    if (shown !== 1) problems.push(`${shown} refusals instead of 1`);
+    await alarm.waitFor({ state: "visible" });
+    if ((await refused.count()) !== 1) problems.push(`${await refused.count()} refusals instead of 1`);
+    // The same refusal again: what the first one left on the page is gone when the command is sent.
+    let cleared = false;
+    await amira.route("**/gc/command", async (route) => {
+      cleared = (await alarm.count()) === 0;
+      const response = await route.fetch();
+      await refused.nth(1).waitFor();
+      await route.fulfill({ response });
+    });
+    await press(amira.locator("#dial"), "Call");
+    await amira.locator("#log b", { hasText: /^MakeCall$/ }).nth(1).waitFor();
+    await alarm.waitFor({ state: "visible" });
+    if (!cleared) problems.push("a command leaves an old refusal on the page");
+    await amira.unroute("**/gc/command");
     await press(amira.locator("aside"), "Clear");
   },
   async "signing out"({ amira, chief }) {
