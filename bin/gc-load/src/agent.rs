@@ -1,5 +1,6 @@
 //! One agent and its steps.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use gc_protocol::{Command, Event, Request};
@@ -7,8 +8,9 @@ use secrecy::SecretString;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 
-use crate::connector::{Connector, is_away};
+use crate::client::{Client, Refused};
 use crate::control::Control;
+use crate::health::Health;
 use crate::inbox::Received;
 use crate::resent::Resent;
 use crate::scenario::{Shift, Step};
@@ -16,29 +18,30 @@ use crate::scenario::{Shift, Step};
 /// What all agents share.
 #[derive(Debug)]
 pub(crate) struct Stage {
-    pub(crate) connector: Connector,
+    /// Of the first connector.
+    pub(crate) health: Health,
     pub(crate) control: Control,
     pub(crate) password: SecretString,
     /// How long a step may take.
     pub(crate) timeout: Duration,
-    /// Where the connector is restarted: what nobody answered is sent again, as a client would.
+    /// Where a connector ends in between, or others are there: what was not taken is sent again, as a client would.
     pub(crate) resent: Option<Resent>,
 }
 
 /// The outcome of a command that the connector was stopped in.
 const UNKNOWN_OUTCOME: &str = "PLEASE_RETRY";
-/// From a command that nobody has answered to its repetition.
-const AGAIN: Duration = Duration::from_millis(50);
 
 impl Stage {
-    /// Sends a command, until it is answered if that is wanted. The step's deadline ends it.
-    async fn send(&self, request: &Request) -> Result<(), String> {
+    /// Sends a command, until it is taken if that is wanted. The step's deadline ends it.
+    async fn send(&self, client: &Client, request: &Request) -> Result<(), String> {
         loop {
-            match (self.connector.send(request).await, &self.resent) {
-                (Err(code), Some(resent)) if is_away(&code) => resent.count(),
-                (sent, _) => return sent,
+            match (client.send(request).await, &self.resent) {
+                (Err(Refused { again_after: Some(pause), .. }), Some(resent)) => {
+                    resent.count();
+                    sleep(pause).await;
+                }
+                (sent, _) => return sent.map_err(|refused| refused.code),
             }
-            sleep(AGAIN).await;
         }
     }
 }
@@ -48,8 +51,8 @@ impl Stage {
 pub(crate) struct Agent {
     pub(crate) id: String,
     pub(crate) extension: String,
-    /// The client that owns it: its destination, which is also its session URL.
-    pub(crate) client: String,
+    /// The client that owns it.
+    pub(crate) client: Arc<Client>,
     /// The number of the customer who calls it.
     pub(crate) customer: String,
     pub(crate) events: mpsc::UnboundedReceiver<Received>,
@@ -70,7 +73,7 @@ impl Agent {
     pub(crate) fn new(
         id: String,
         extension: String,
-        client: String,
+        client: Arc<Client>,
         customer: String,
         events: mpsc::UnboundedReceiver<Received>,
     ) -> Self {
@@ -135,15 +138,15 @@ impl Agent {
         // Earlier events cannot be the effect of this step.
         while self.events.try_recv().is_ok() {}
         self.sent = self.sent.saturating_add(1);
-        let id = format!("{}-{}-{}", self.client, self.id, self.sent);
+        let id = format!("{}-{}-{}", self.client.name, self.id, self.sent);
         match self.command(step, &stage.password) {
             None => stage.control.ring(&self.customer, &self.id).await?,
             Some(command) => {
                 let mut request = Request::new(&command, &self.id).map_err(|error| error.to_string())?;
-                request.session_url = Some(self.client.clone());
+                request.session_url = Some(self.client.name.clone());
                 request.correlation_id = Some(id.clone());
                 loop {
-                    stage.send(&request).await?;
+                    stage.send(&self.client, &request).await?;
                     match (self.wait_for_effect(step, &id).await, &stage.resent) {
                         (Err(code), Some(resent)) if code == UNKNOWN_OUTCOME => resent.count(),
                         (outcome, _) => return outcome,
@@ -158,11 +161,13 @@ impl Agent {
     fn command(&self, step: Step, password: &SecretString) -> Option<Command> {
         let (password, dialog_id) = (password.clone(), self.dialog.clone());
         Some(match step {
-            Step::Connect => Command::Connect { destination: self.client.clone(), password, sso: false },
+            Step::Connect => Command::Connect { destination: self.client.name.clone(), password, sso: false },
             Step::Login => Command::Login { password, extension: self.extension.clone(), device: None },
             Step::Ready => Command::MakeReady,
             Step::Ring => return None,
             Step::Answer => Command::AnswerCall { dialog_id },
+            Step::Hold => Command::HoldCall { dialog_id },
+            Step::Retrieve => Command::RetrieveCall { dialog_id },
             Step::Release => Command::ReleaseCall { dialog_id },
             Step::NotReady => Command::MakeNotReady,
             Step::Logout => Command::Logout,

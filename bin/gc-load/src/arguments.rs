@@ -4,9 +4,12 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::SignedDuration;
 use secrecy::SecretString;
+
+use crate::spawn::MOST_MEMBERS;
+use crate::suite::Run;
 
 /// Drives a Generic Connector with many agents at once and measures every step.
 #[derive(Debug, Parser)]
@@ -37,6 +40,9 @@ pub(crate) enum Command {
     Shift(ShiftLoad),
     /// As `shift`, with a store, and in its midst the connector is stopped and started again. Needs --spawn.
     Restart(RestartLoad),
+    /// Every agent answers a call; the connector that leads the group is killed, and every agent holds its call; then it is released, and all sign
+    /// out. Needs --spawn; of three connectors, or --members.
+    Takeover(Load),
     /// Makes the load report of the original product again, and prints its figures beside. Starts what it needs.
     Report {
         /// For how many agents.
@@ -62,6 +68,26 @@ pub(crate) enum Command {
         #[command(flatten)]
         programs: Programs,
     },
+    /// Measures whether the cost of an event grows with the agents, with the clients, or with what waits for a client that is away. Starts what
+    /// it needs.
+    Growth {
+        /// For how long calls arrive, in each run.
+        #[arg(long = "for", value_name = "DURATION", default_value = "60s", value_parser = duration)]
+        length: Duration,
+        #[command(flatten)]
+        programs: Programs,
+    },
+    /// Measures the same shift of 1,000 agents with each kind of store. Starts what it needs.
+    Stores {
+        /// For how long calls arrive, with each.
+        #[arg(long = "for", value_name = "DURATION", default_value = "60s", value_parser = duration)]
+        length: Duration,
+        /// From one call of an agent to its next one.
+        #[arg(long = "every", value_name = "DURATION", default_value = "10s", value_parser = duration)]
+        interval: Duration,
+        #[command(flatten)]
+        programs: Programs,
+    },
     /// Prints the world file that --spawn uses, for `finesse-sim --world`.
     World {
         /// How many agents it has.
@@ -73,6 +99,31 @@ pub(crate) enum Command {
 const MAX_AGENTS: i64 = 100_000;
 /// The last agent's extension still fits into 15 digits.
 const MAX_ID: u64 = 99_999_999_999_999;
+
+/// As many as an HTTP client of an application usually has for one server, or a few more.
+const CONNECTIONS: u16 = 32;
+
+/// What a connector keeps, and where.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Store {
+    /// Nothing beyond its end, unless its variables say otherwise.
+    Memory,
+    /// Everything in a file (redb), with a key.
+    File,
+    /// Everything in a PostgreSQL that is started for the run, with a key.
+    Postgres,
+}
+
+impl Store {
+    /// The name in the report, and on the command line.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Memory => "memory",
+            Self::File => "file",
+            Self::Postgres => "postgres",
+        }
+    }
+}
 
 /// A shift.
 #[derive(Debug, Args)]
@@ -121,17 +172,21 @@ pub(crate) struct Programs {
 }
 
 impl Programs {
-    /// A load of so many agents, in front of a connector and a simulator that are started for it.
-    pub(crate) fn load(&self, agents: u32, at_once: u32) -> Load {
+    /// The load of a run, in front of a connector and a simulator that are started for it.
+    pub(crate) fn load(&self, run: &Run) -> Load {
         Load {
-            agents,
-            clients: 1,
-            at_once,
+            agents: run.agents,
+            clients: run.clients,
+            at_once: run.at_once,
+            waiting: run.waiting,
+            store: Some(run.store),
+            connections: CONNECTIONS,
+            members: None,
             all_at_once: false,
             timeout: self.timeout,
             stream: false,
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
-            server: String::new(),
+            server: Vec::new(),
             control: String::new(),
             first_agent: 0,
             first_extension: 0,
@@ -155,6 +210,12 @@ pub(crate) struct Load {
     /// How many clients share the agents evenly, each with its own callback or stream.
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=MAX_AGENTS))]
     pub(crate) clients: u32,
+    /// The most connections for commands that each client has at each connector. It keeps them.
+    #[arg(long, default_value_t = CONNECTIONS, value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) connections: u16,
+    /// So many events wait meanwhile for a client that is away.
+    #[arg(long, value_name = "EVENTS", default_value_t = 0)]
+    pub(crate) waiting: u32,
     /// The maximum number of agents active at a time.
     #[arg(long, value_name = "AGENTS", default_value_t = 32, value_parser = clap::value_parser!(u32).range(1..=MAX_AGENTS))]
     pub(crate) at_once: u32,
@@ -172,9 +233,9 @@ pub(crate) struct Load {
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
     pub(crate) listen: SocketAddr,
 
-    /// The connector.
+    /// The connector. Several of a group: commands go to each in turn, and one that is not taken goes to the next one, after Retry-After.
     #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:8112")]
-    pub(crate) server: String,
+    pub(crate) server: Vec<String>,
     /// The simulator's control API, which makes customers call.
     #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:8113/sim")]
     pub(crate) control: String,
@@ -199,6 +260,12 @@ pub(crate) struct Load {
         "server", "control", "first_agent", "first_extension", "password", "server_pid", "sim_pid",
     ])]
     pub(crate) spawn: bool,
+    /// What the connector that is started keeps, and where [default: memory; of restart file, of several connectors postgres].
+    #[arg(long, requires = "spawn")]
+    pub(crate) store: Option<Store>,
+    /// How many connectors are started, as a group on one PostgreSQL [default: 1, of takeover 3].
+    #[arg(long, requires = "spawn", value_parser = clap::value_parser!(u8).range(1..=i64::from(MOST_MEMBERS)))]
+    pub(crate) members: Option<u8>,
     /// The connector's program [default: gc-server in the directory of this program].
     #[arg(long, value_name = "FILE", requires = "spawn")]
     pub(crate) server_bin: Option<PathBuf>,
@@ -251,7 +318,7 @@ mod tests {
     fn the_defaults_match_the_demo() {
         let load = load(&[]).unwrap();
         assert_eq!((load.agents, load.first_agent, load.first_extension), (20, 1001, 2001));
-        assert_eq!((load.server.as_str(), load.max_at_once()), ("http://127.0.0.1:8112", 32));
+        assert_eq!((load.server.join(",").as_str(), load.max_at_once()), ("http://127.0.0.1:8112", 32));
     }
 
     #[test]

@@ -3,11 +3,16 @@
 use reqwest::Client;
 use serde::Deserialize;
 use serde_json::{Value, json};
+use tokio::sync::Semaphore;
 
-#[derive(Clone, Debug)]
+/// So many customers' calls are requested at the same time, so that connections are used again.
+const AT_ONCE: usize = 32;
+
+#[derive(Debug)]
 pub(crate) struct Control {
     http: Client,
     url: String,
+    free: Semaphore,
 }
 
 /// What the nodes have counted since the start, together.
@@ -29,7 +34,7 @@ struct Node {
 
 impl Control {
     pub(crate) fn new(http: Client, url: &str) -> Self {
-        Self { http, url: url.trim_end_matches('/').to_owned() }
+        Self { http, url: url.trim_end_matches('/').to_owned(), free: Semaphore::new(AT_ONCE) }
     }
 
     /// The web applications of all nodes stop, or start again.
@@ -69,6 +74,8 @@ impl Control {
     /// # Errors
     /// When the simulator does not accept the call; errors are counted by the text.
     pub(crate) async fn ring(&self, from: &str, to: &str) -> Result<(), String> {
+        // The semaphore is never closed.
+        let _connection = self.free.acquire().await;
         let call = json!({ "from": from, "to": to });
         let url = format!("{}/calls", self.url);
         let answer = self.http.post(url).json(&call).send().await;

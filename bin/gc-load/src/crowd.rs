@@ -1,16 +1,20 @@
 //! All agents.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use tokio::time::Instant;
+use tokio::time::{Instant, interval};
 
 use crate::agent::{Agent, Chain, Stage};
 use crate::inbox::Inbox;
 use crate::limit;
 use crate::phase_report::{PhaseReport, Tallying};
-use crate::process::Process;
+use crate::process::{Process, Watch};
 use crate::progress::Progress;
 use crate::scenario::{Pace, Phase};
+
+/// From one count of open files to the next.
+const LOOKS: Duration = Duration::from_millis(250);
 
 /// The agents that have not failed.
 pub(crate) struct Crowd {
@@ -26,7 +30,7 @@ impl Crowd {
     pub(crate) async fn run_phase(&mut self, phase: &Phase) -> PhaseReport {
         let total = self.agents.len();
         let (mut tallying, mut progress) = (Tallying::new(phase, total), Progress::new(phase.name, total));
-        let usage: Vec<_> = self.processes.iter().map(|process| process.usage()).collect();
+        let (mut watch, mut looks) = (Watch::begin(&self.processes), interval(LOOKS));
         let events = self.inbox.tally().received;
         let start = Instant::now();
 
@@ -35,7 +39,7 @@ impl Crowd {
             let stage = Arc::clone(&self.stage);
             async move {
                 let chains = match pace {
-                    Pace::Once => vec![agent.walk(steps, &stage).await],
+                    Pace::Once | Pace::Together => vec![agent.walk(steps, &stage).await],
                     Pace::Shift(shift) => {
                         agent.work(shift, start, shift.calls(index, total), steps, &stage).await
                     }
@@ -45,31 +49,36 @@ impl Crowd {
         });
         let at_once = match pace {
             Pace::Once => self.at_once as usize,
-            Pace::Shift(_) => total,
+            Pace::Together | Pace::Shift(_) => total,
         };
         let mut walking = limit::at_once(at_once, walks);
-        while let Some(walked) = walking.join_next().await {
+        loop {
+            let walked = tokio::select! {
+                // An agent that is done counts before the open files.
+                biased;
+                walked = walking.join_next() => walked,
+                _ = looks.tick() => {
+                    watch.look();
+                    continue;
+                }
+            };
             match walked {
-                Ok((agent, chains)) => {
+                Some(Ok((agent, chains))) => {
                     if chains.iter().all(|chain| chain.outcome.is_ok()) {
                         self.agents.push(agent);
                     }
                     tallying.add(chains);
                 }
-                Err(error) => {
-                    tallying.add(vec![Chain { steps: Vec::new(), outcome: Err(error.to_string()) }])
+                Some(Err(error)) => {
+                    tallying.add(vec![Chain { steps: Vec::new(), outcome: Err(error.to_string()) }]);
                 }
+                None => break,
             }
             progress.show(total - walking.len());
         }
 
         let took = start.elapsed();
         progress.end();
-        let costs = self
-            .processes
-            .iter()
-            .zip(usage)
-            .filter_map(|(process, before)| Some(process.cost(before.ok()?, process.usage().ok()?)));
-        tallying.report(took, self.inbox.tally().received.saturating_sub(events), costs.collect())
+        tallying.report(took, self.inbox.tally().received.saturating_sub(events), watch.costs())
     }
 }

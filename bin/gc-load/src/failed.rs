@@ -10,6 +10,11 @@ pub(crate) struct Failed {
 }
 
 impl Failed {
+    /// The command line is wrong in a way that its parser cannot see.
+    pub(crate) fn misused(reason: impl Display) -> Self {
+        Self { code: 2, reason: reason.to_string() }
+    }
+
     /// Something needed is not available (EX_UNAVAILABLE of sysexits(3)).
     pub(crate) fn unavailable(reason: impl Display) -> Self {
         Self { code: 69, reason: reason.to_string() }

@@ -1,11 +1,13 @@
 //! Receives every event: counts it, checks for gaps, and passes it on to its agent.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use gc_protocol::{Envelope, EnvelopeError, Event};
-use serde::Serialize;
 use tokio::sync::mpsc;
+
+use crate::order::{Arrival, Order};
+use crate::tally::Tally;
 
 /// An event for an agent.
 #[derive(Debug)]
@@ -13,22 +15,6 @@ pub(crate) struct Received {
     pub(crate) event: Event,
     /// The command that caused it.
     pub(crate) command: Option<String>,
-}
-
-/// Counts of events.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub(crate) struct Tally {
-    /// Events, without duplicates.
-    pub(crate) received: u64,
-    /// Duplicate events.
-    pub(crate) repeated: u64,
-    /// Sequence numbers that were skipped.
-    pub(crate) missing: u64,
-    /// Events that this version of gc-protocol cannot read.
-    pub(crate) unreadable: u64,
-    /// Errors without a command, by code.
-    #[serde(rename = "unasked")]
-    pub(crate) unsolicited: BTreeMap<String, u64>,
 }
 
 /// Shared by all receivers.
@@ -41,8 +27,8 @@ pub(crate) struct Inbox {
 #[derive(Debug, Default)]
 struct Counts {
     tally: Tally,
-    /// The last number of each client.
-    last: HashMap<u32, u64>,
+    /// What each client has received.
+    clients: HashMap<u32, Order>,
 }
 
 impl Inbox {
@@ -55,22 +41,19 @@ impl Inbox {
 
     /// Handles an event for a client.
     pub(crate) fn take(&self, client: u32, delivered: Result<Envelope, EnvelopeError>) {
-        let Ok(Envelope { sequence, agent_id, command_id: command, event, .. }) = delivered else {
+        let Ok(Envelope { sequence, epoch, id, agent_id, command_id: command, event, .. }) = delivered else {
             self.counts().tally.unreadable += 1;
             return;
         };
         // The numbers around a gap show it.
-        if matches!(event, Event::Gap(_)) || !self.counts().is_new(client, sequence) {
+        if matches!(event, Event::Gap(_)) {
             return;
         }
-        let Some(agent) = agent_id.and_then(|agent| self.agents.get(&agent)) else { return };
-        match (&event, &command) {
-            (Event::Unknown(_), _) => self.counts().tally.unreadable += 1,
-            (Event::Error(error), None) => {
-                *self.counts().tally.unsolicited.entry(error.code.to_string()).or_default() += 1;
-            }
-            _ => {}
-        }
+        let Some(agent) = self.counts().take(client, (epoch, sequence), id, agent_id, (&event, &command))
+        else {
+            return;
+        };
+        let Some(agent) = self.agents.get(&agent) else { return };
         let received = Received { event, command };
         // An agent that has failed no longer listens.
         let _ = agent.send(received);
@@ -86,18 +69,31 @@ impl Inbox {
 }
 
 impl Counts {
-    /// Counts the event; false for a duplicate. The client may be older than this run, so its first number can be
-    /// any.
-    fn is_new(&mut self, client: u32, sequence: u64) -> bool {
-        let last = self.last.entry(client).or_insert_with(|| sequence.saturating_sub(1));
-        if sequence <= *last {
-            self.tally.repeated += 1;
-            return false;
+    /// Counts an event; the agent that it is for, unless it has come before.
+    fn take(
+        &mut self,
+        client: u32,
+        place: (String, u64),
+        id: Option<String>,
+        agent: Option<String>,
+        (event, command): (&Event, &Option<String>),
+    ) -> Option<String> {
+        let arrival = self.clients.entry(client).or_default().take(place, id, agent.as_deref());
+        self.tally.count(arrival);
+        if arrival == Arrival::Repeated {
+            return None;
         }
-        self.tally.missing += sequence - *last - 1;
-        self.tally.received += 1;
-        *last = sequence;
-        true
+        match (event, command) {
+            (Event::Unknown(_), _) => self.tally.unreadable += 1,
+            (Event::Error(error), None) => {
+                *self.tally.unsolicited.entry(error.code.to_string()).or_default() += 1;
+            }
+            (Event::State(state), _) if ["LOGOUT", "RE_LOGIN"].contains(&state.state.as_str()) => {
+                self.tally.signed_out += 1;
+            }
+            _ => {}
+        }
+        agent
     }
 }
 
@@ -111,6 +107,7 @@ mod tests {
         let header = |name: &str| match name {
             "gc-sequence" => Some(number.as_str()),
             "gc-epoch" => Some("e"),
+            "webhook-id" => Some(number.as_str()),
             "gc-agent-id" => Some("1001"),
             "gc-command-id" => command,
             _ => None,

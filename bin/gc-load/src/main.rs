@@ -1,20 +1,24 @@
 //! Drives a running Generic Connector with many agents at once and measures every step (docs/performance.md).
 //!
-//! - `outage`: both nodes go and come back; `restart`: the connector is restarted; `suite`: several runs and their table; `scenario`: the steps; `agent`: one agent; `crowd`, `limit`: all agents, with limited concurrency; `run`: a run;
-//! - `target`, `connector`, `control`: the targets of commands and customers' calls;
-//! - `receiver`, `stream`: the two ways to receive events, both into `inbox`;
+//! - `scenario`: the steps; `agent`: one agent; `crowd`, `limit`: all agents, with limited concurrency; `run`: a run; `outage`: both nodes go and
+//!   come back; `restart`: the connector is restarted; `takeover`: the one that leads a group is killed; `suite`: several runs and their table;
+//! - `target`, `client`, `health`, `control`: the targets of commands and customers' calls;
+//! - `receiver`, `stream`: the two ways to receive events, both into `inbox`, where `order` and `tally` check and count them;
 //! - `samples`, `process`, `phase_report`, `report`, `table`, `progress`: measurements and their output;
-//! - `spawn`, `world`: a simulator and a connector for the run;
+//! - `spawn`, `starting`, `member`, `settings`, `world`: a simulator and connectors for the run;
 //! - `failed`: why there is no result.
 
 mod agent;
 mod arguments;
-mod connector;
+mod client;
 mod control;
 mod crowd;
 mod failed;
+mod health;
 mod inbox;
 mod limit;
+mod member;
+mod order;
 mod outage;
 mod phase_report;
 mod process;
@@ -26,10 +30,14 @@ mod restart;
 mod run;
 mod samples;
 mod scenario;
+mod settings;
 mod spawn;
+mod starting;
 mod stream;
 mod suite;
 mod table;
+mod takeover;
+mod tally;
 mod target;
 mod world;
 
@@ -40,11 +48,10 @@ use std::process::ExitCode;
 use clap::Parser;
 use tokio::signal::unix::{SignalKind, signal};
 
-use crate::arguments::{Arguments, Command, Load, Programs, RestartLoad, ShiftLoad};
+use crate::arguments::{Arguments, Command, Load, Programs, RestartLoad, ShiftLoad, Store};
 use crate::failed::Failed;
 use crate::report::Report;
-use crate::scenario::{RestartPlan, Scenario, Shift};
-use crate::spawn::Ending;
+use crate::scenario::{Ending, RestartPlan, Scenario, Shift};
 use crate::suite::Suite;
 use crate::table::Table;
 
@@ -74,18 +81,29 @@ async fn run(command: Command) -> Result<ExitCode, Failed> {
             measure(Scenario::Shift(Shift { length, interval, talk }), &load).await
         }
         Command::Restart(RestartLoad { after, kill, shift: ShiftLoad { length, interval, talk, load } }) => {
-            if !load.spawn || load.stream {
-                let reason =
-                    "restart needs --spawn, because only what it has started can be restarted, and callbacks";
-                return Err(Failed { code: 2, reason: reason.to_owned() });
+            if !load.spawn || load.members.is_some_and(|members| members > 1) {
+                return Err(Failed::misused("restart needs --spawn, and one connector"));
             }
             let ending = if kill { Ending::Killed } else { Ending::Stopped };
             measure(Scenario::Restart(Shift { length, interval, talk }, RestartPlan { after, ending }), &load)
                 .await
         }
+        Command::Takeover(load) => {
+            let is_alone = load.members.is_some_and(|members| members < 2);
+            if !load.spawn || is_alone || load.store.is_some_and(|store| store != Store::Postgres) {
+                return Err(Failed::misused(
+                    "takeover needs --spawn, and two connectors or more on one PostgreSQL",
+                ));
+            }
+            measure(Scenario::Takeover, &load).await
+        }
         Command::Report { sizes, programs } => several(suite::original(&sizes), &programs).await,
         Command::Sizing { sizes, length, interval, talk, programs } => {
             several(suite::sizing(&sizes, Shift { length, interval, talk }), &programs).await
+        }
+        Command::Growth { length, programs } => several(suite::growth(length), &programs).await,
+        Command::Stores { length, interval, programs } => {
+            several(suite::stores(length, interval), &programs).await
         }
         Command::World { agents } => {
             show(world::world(agents));
@@ -97,9 +115,9 @@ async fn run(command: Command) -> Result<ExitCode, Failed> {
 /// Makes several runs, one after the other, and prints a table of them.
 async fn several(suite: Suite, programs: &Programs) -> Result<ExitCode, Failed> {
     let mut reports = Vec::new();
-    for (scenario, agents, at_once) in &suite.runs {
-        eprintln!("gc-load: {} with {agents} agents", scenario.name());
-        reports.push(one(*scenario, &programs.load(*agents, *at_once)).await?);
+    for run in &suite.runs {
+        eprintln!("gc-load: {run}");
+        reports.push(one(run.scenario, &programs.load(run)).await?);
     }
     match programs.json {
         true => show(serde_json::to_string_pretty(&reports).map_err(Failed::unavailable)?),

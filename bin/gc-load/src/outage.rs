@@ -9,7 +9,7 @@ use tokio::time::{Instant, interval};
 use crate::control::Counted;
 use crate::crowd::Crowd;
 use crate::failed::Failed;
-use crate::process::Cost;
+use crate::process::{Cost, Watch};
 
 /// How long the agents may take.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -48,11 +48,11 @@ pub(crate) async fn run(crowd: &Crowd, away: Duration) -> Result<Outage, Failed>
     let control = &crowd.stage.control;
     control.run_nodes(false).await.map_err(Failed::unavailable)?;
     // Until then it opens streams again, which the notification service would take.
-    crowd.stage.connector.wait_until_out(crowd.stage.timeout).await.map_err(Failed::unavailable)?;
+    crowd.stage.health.wait_until_out(crowd.stage.timeout).await.map_err(Failed::unavailable)?;
     control.end_streams().await.map_err(Failed::unavailable)?;
     tokio::time::sleep(away).await;
     let before = control.counted().await.map_err(Failed::unavailable)?;
-    let usage: Vec<_> = crowd.processes.iter().map(|process| process.usage()).collect();
+    let mut watch = Watch::begin(&crowd.processes);
     control.run_nodes(true).await.map_err(Failed::unavailable)?;
     let returned = Instant::now();
     let mut readings = Readings::new(before);
@@ -62,6 +62,7 @@ pub(crate) async fn run(crowd: &Crowd, away: Duration) -> Result<Outage, Failed>
         ticks.tick().await;
         let counted = control.counted().await.map_err(Failed::unavailable)?;
         let now = returned.elapsed();
+        watch.look();
         if readings.add(now, counted) {
             quiet = Some(now);
         }
@@ -69,8 +70,6 @@ pub(crate) async fn run(crowd: &Crowd, away: Duration) -> Result<Outage, Failed>
             streams = streams.or(Some(now));
         }
     }
-    let costs = crowd.processes.iter().zip(usage);
-    let costs = costs.filter_map(|(process, before)| Some(process.cost(before.ok()?, process.usage().ok()?)));
     let (last, agents) = (readings.last, crowd.agents.len());
     let logins = last.logins - before.logins;
     Ok(Outage {
@@ -83,7 +82,7 @@ pub(crate) async fn run(crowd: &Crowd, away: Duration) -> Result<Outage, Failed>
         requests: last.requests - before.requests,
         most_logins_per_second: readings.most_logins,
         most_requests_per_second: readings.most_requests,
-        processes: costs.collect(),
+        processes: watch.costs(),
     })
 }
 

@@ -12,13 +12,14 @@ pub(crate) struct Process {
     pub(crate) pid: u32,
 }
 
-/// CPU time since the process started, and its memory.
+/// CPU time since the process started, its memory, and its open files.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Usage {
+struct Usage {
     user: Duration,
     system: Duration,
     resident: u64,
     peak: u64,
+    open_files: usize,
 }
 
 /// What a process used during a phase.
@@ -34,33 +35,89 @@ pub(crate) struct Cost {
     pub(crate) rss_bytes: u64,
     /// The peak of RSS since the process started.
     pub(crate) peak_bytes: u64,
+    /// The most open files (sockets included) that were seen during the phase.
+    pub(crate) open_files: usize,
+}
+
+/// Processes during a phase.
+#[derive(Debug)]
+pub(crate) struct Watch(Vec<Watched>);
+
+#[derive(Debug)]
+struct Watched {
+    process: Process,
+    before: Usage,
+    open_files: usize,
+}
+
+impl Watch {
+    /// From now on; those that have ended are left out.
+    pub(crate) fn begin(processes: &[Process]) -> Self {
+        let watched = processes.iter().filter_map(|process| {
+            Some(Watched { process: *process, before: process.usage().ok()?, open_files: 0 })
+        });
+        Self(watched.collect())
+    }
+
+    /// Adds a process with all that it has used since its start.
+    pub(crate) fn add_new(&mut self, process: Process) {
+        self.0.push(Watched { process, before: Usage::default(), open_files: 0 });
+    }
+
+    /// Counts the open files.
+    pub(crate) fn look(&mut self) {
+        for Watched { process, open_files, .. } in &mut self.0 {
+            *open_files = process.open_files().max(*open_files);
+        }
+    }
+
+    /// What each of them used, without those that have ended.
+    pub(crate) fn costs(self) -> Vec<Cost> {
+        let costs = self.0.into_iter().filter_map(|Watched { process, before, open_files }| {
+            let cost = process.cost(before, process.usage().ok()?);
+            Some(Cost { open_files: cost.open_files.max(open_files), ..cost })
+        });
+        costs.collect()
+    }
 }
 
 /// The unit of CPU time in `/proc`: USER_HZ is 100 on all platforms of interest.
 const TICK: Duration = Duration::from_millis(10);
 
 impl Process {
-    /// Reads its counters.
+    /// Checks that it can be measured.
     ///
     /// # Errors
     /// When there is no such process.
-    pub(crate) fn usage(&self) -> Result<Usage, String> {
+    pub(crate) fn check(self) -> Result<(), String> {
+        self.usage().map(drop)
+    }
+
+    /// Reads its counters.
+    fn usage(self) -> Result<Usage, String> {
         let read = |file: &str| {
             let path = format!("/proc/{}/{file}", self.pid);
             fs::read_to_string(&path).map_err(|error| format!("{} ({path}): {error}", self.name))
         };
         let unreadable = || format!("{} (process {}) has ended", self.name, self.pid);
-        usage(&read("stat")?, &read("status")?).ok_or_else(unreadable)
+        let usage = usage(&read("stat")?, &read("status")?).ok_or_else(unreadable)?;
+        Ok(Usage { open_files: self.open_files(), ..usage })
+    }
+
+    /// How many files it has open; none, when it has ended.
+    fn open_files(self) -> usize {
+        fs::read_dir(format!("/proc/{}/fd", self.pid)).map_or(0, Iterator::count)
     }
 
     /// What it used between two readings.
-    pub(crate) fn cost(&self, before: Usage, after: Usage) -> Cost {
+    fn cost(self, before: Usage, after: Usage) -> Cost {
         Cost {
             name: self.name,
             user_seconds: after.user.saturating_sub(before.user).as_secs_f64(),
             system_seconds: after.system.saturating_sub(before.system).as_secs_f64(),
             rss_bytes: after.resident,
             peak_bytes: after.peak,
+            open_files: after.open_files,
         }
     }
 }
@@ -75,7 +132,7 @@ fn usage(stat: &str, status: &str) -> Option<Usage> {
         let line = status.lines().find_map(|line| line.strip_prefix(name))?;
         line.trim().strip_suffix(" kB")?.parse().ok().map(|kibibytes: u64| kibibytes * 1024)
     };
-    Some(Usage { user, system, resident: kibibytes("VmRSS:")?, peak: kibibytes("VmHWM:")? })
+    Some(Usage { user, system, resident: kibibytes("VmRSS:")?, peak: kibibytes("VmHWM:")?, open_files: 0 })
 }
 
 #[cfg(test)]
@@ -92,6 +149,7 @@ mod tests {
             system: Duration::from_millis(310),
             resident: 80 << 20,
             peak: 88 << 20,
+            open_files: 0,
         };
         assert_eq!(usage(STAT, STATUS), Some(expected));
     }
@@ -104,13 +162,36 @@ mod tests {
 
     #[test]
     fn the_cost_is_the_difference_between_two_readings() {
-        let at =
-            |user, system, resident, peak| Usage { user: TICK * user, system: TICK * system, resident, peak };
+        let at = |user, system, resident, peak, open_files| Usage {
+            user: TICK * user,
+            system: TICK * system,
+            resident,
+            peak,
+            open_files,
+        };
         let process = Process { name: "server", pid: std::process::id() };
         assert!(process.usage().is_ok());
-        let expected =
-            Cost { name: "server", user_seconds: 0.25, system_seconds: 0.5, rss_bytes: 3, peak_bytes: 9 };
-        assert_eq!(process.cost(at(100, 10, 7, 8), at(125, 60, 3, 9)), expected);
+        let expected = Cost {
+            name: "server",
+            user_seconds: 0.25,
+            system_seconds: 0.5,
+            rss_bytes: 3,
+            peak_bytes: 9,
+            open_files: 11,
+        };
+        assert_eq!(process.cost(at(100, 10, 7, 8, 12), at(125, 60, 3, 9, 11)), expected);
+    }
+
+    #[test]
+    fn the_most_open_files_that_were_seen_count() {
+        let process = Process { name: "gc-load", pid: std::process::id() };
+        let mut watch = Watch::begin(&[process, Process { name: "gone", pid: 1 << 30 }]);
+        let files: Vec<_> = (0..64).map(|_| fs::File::open("/dev/null").unwrap()).collect();
+        watch.look();
+        drop(files);
+        let costs = watch.costs();
+        let [Cost { name: "gc-load", open_files, .. }] = costs[..] else { panic!("{costs:?}") };
+        assert!(open_files > 64, "{open_files}");
     }
 
     #[test]

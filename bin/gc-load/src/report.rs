@@ -2,10 +2,11 @@
 
 use serde::Serialize;
 
-use crate::inbox::Tally;
 use crate::outage::Outage;
 use crate::phase_report::PhaseReport;
 use crate::restart::Restart;
+use crate::takeover::Takeover;
+use crate::tally::Tally;
 
 /// A run.
 #[derive(Debug, Serialize)]
@@ -14,6 +15,12 @@ pub(crate) struct Report {
     pub(crate) scenario: &'static str,
     pub(crate) agents: u32,
     pub(crate) clients: u32,
+    /// The connectors: one, or those of a group.
+    pub(crate) connectors: usize,
+    /// What those that were started kept: `memory`, `file` or `postgres`.
+    pub(crate) store: Option<&'static str>,
+    /// Events that waited for a client that was away.
+    pub(crate) waiting: u32,
     /// The maximum number of agents active at a time.
     pub(crate) at_once: u32,
     /// `callback` or `stream`.
@@ -25,20 +32,25 @@ pub(crate) struct Report {
     pub(crate) outage: Option<Outage>,
     /// In a phase, if the connector was restarted.
     pub(crate) restart: Option<Restart>,
+    /// In a phase, if the leader of the group was killed.
+    pub(crate) takeover: Option<Takeover>,
     /// The events of the whole run.
     pub(crate) events: Tally,
 }
 
 impl Report {
-    /// Whether every agent completed every phase and was back after an outage, and no event is missing.
+    /// Whether every agent completed every phase and was back after an outage, nobody was signed out by a takeover, and no event is missing,
+    /// renumbered or out of order.
     pub(crate) fn is_good(&self) -> bool {
         let all = u32::try_from(self.phases.iter().map(|phase| phase.completed).min().unwrap_or_default());
         let backs = [
             self.outage.as_ref().map(|outage| outage.back),
             self.restart.as_ref().map(|restart| restart.back),
+            self.takeover.as_ref().map(|takeover| takeover.back),
         ];
         let back = backs.into_iter().flatten().all(|back| back == self.agents as usize);
-        all == Ok(self.agents) && self.events.missing == 0 && back
+        let stayed = self.takeover.as_ref().is_none_or(|takeover| takeover.signed_out == 0);
+        all == Ok(self.agents) && self.events.is_whole() && back && stayed
     }
 }
 
@@ -60,12 +72,16 @@ mod tests {
             scenario: Scenario::Login.name(),
             agents: 2,
             clients: 1,
+            connectors: 1,
+            store: None,
+            waiting: 0,
             at_once: 2,
             events_by: "callback",
             processors: 2,
             phases: completed.map(phase).into(),
             outage: None,
             restart: None,
+            takeover: None,
             events: Tally { missing, ..Tally::default() },
         };
         assert!(report([2, 2], 0).is_good());

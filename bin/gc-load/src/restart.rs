@@ -10,7 +10,7 @@ use tokio::time::{Instant, interval, sleep};
 use crate::agent::Stage;
 use crate::control::Counted;
 use crate::failed::Failed;
-use crate::process::{Cost, Usage};
+use crate::process::{Cost, Watch};
 use crate::resent::Resent;
 use crate::scenario::RestartPlan;
 use crate::spawn::Spawned;
@@ -39,7 +39,7 @@ pub(crate) struct Restart {
     pub(crate) requests: u64,
     /// Commands that were sent again: nobody had answered, or the outcome was unknown.
     pub(crate) commands_sent_again: u64,
-    /// What the new connector and the simulator used meanwhile.
+    /// What the simulator and the new connector used meanwhile.
     pub(crate) processes: Vec<Cost>,
 }
 
@@ -59,10 +59,9 @@ pub(crate) async fn run(
     let ended = Instant::now();
     let counted = async || stage.control.counted().await.map_err(Failed::unavailable);
     let before = counted().await?;
-    let [_, sim] = spawned.processes;
-    let of_sim = sim.usage().map_err(Failed::unavailable)?;
-    spawned.start_server().await?;
-    stage.connector.wait_until_answering(PATIENCE).await.map_err(Failed::unavailable)?;
+    let mut watch = Watch::begin(&[spawned.sim()]);
+    watch.add_new(spawned.start_server().await?);
+    stage.health.wait_until_answering(PATIENCE).await.map_err(Failed::unavailable)?;
     let started = Instant::now();
     let (mut ticks, mut last) = (interval(EVERY), before);
     // Those of before have gone with their process, although the simulator may not have noticed all of them.
@@ -72,14 +71,9 @@ pub(crate) async fn run(
     while !is_back(last) && started.elapsed() < PATIENCE {
         ticks.tick().await;
         last = counted().await?;
+        watch.look();
     }
     let streams = ended.elapsed();
-    let [server, _] = spawned.processes;
-    // All that the new process has used so far.
-    let costs = [
-        server.usage().map(|usage| server.cost(Usage::default(), usage)),
-        sim.usage().map(|usage| sim.cost(of_sim, usage)),
-    ];
     Ok(Restart {
         ending: plan.ending.name(),
         stop_seconds: ended.duration_since(signalled).as_secs_f64(),
@@ -89,7 +83,7 @@ pub(crate) async fn run(
         logins: last.logins.saturating_sub(before.logins),
         requests: last.requests.saturating_sub(before.requests),
         commands_sent_again: 0,
-        processes: costs.into_iter().flatten().collect(),
+        processes: watch.costs(),
     })
 }
 

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use gc_protocol::Event;
 
-use crate::spawn::Ending;
+/// The phase at whose beginning the leader is killed.
+pub(crate) const TAKEOVER: &str = "takeover";
 
 /// How the connector is restarted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,6 +13,24 @@ pub(crate) struct RestartPlan {
     /// So long after the first calls.
     pub(crate) after: Duration,
     pub(crate) ending: Ending,
+}
+
+/// How a connector ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ending {
+    /// SIGTERM.
+    Stopped,
+    /// SIGKILL.
+    Killed,
+}
+
+impl Ending {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Stopped => "stopped",
+            Self::Killed => "killed",
+        }
+    }
 }
 
 /// What is measured.
@@ -28,6 +47,8 @@ pub(crate) enum Scenario {
     Shift(Shift),
     /// As `shift`, during which the connector is stopped and started again with its store.
     Restart(Shift, RestartPlan),
+    /// As `calls`, and while the agents talk the connector that leads its group is killed.
+    Takeover,
 }
 
 /// A part of a scenario. Each agent takes the steps in order without waiting for the others; the next phase
@@ -44,6 +65,8 @@ pub(crate) struct Phase {
 pub(crate) enum Pace {
     /// Once, by a limited number of agents at a time.
     Once,
+    /// Once, by all agents at the same time.
+    Together,
     /// Again and again, by all agents.
     Shift(Shift),
 }
@@ -72,6 +95,10 @@ pub(crate) enum Step {
     Ring,
     /// `AnswerCall`, until `InboundCall` `ACTIVE`.
     Answer,
+    /// `HoldCall`, until `InboundCall` `HELD`.
+    Hold,
+    /// `RetrieveCall`, until `InboundCall` `ACTIVE`.
+    Retrieve,
     /// `ReleaseCall`, until `InboundCall` `DROPPED`.
     Release,
     /// `MakeNotReady`, until `State` `NOT_READY`.
@@ -90,6 +117,7 @@ impl Scenario {
             Self::Outage { .. } => "outage",
             Self::Shift(_) => "shift",
             Self::Restart(..) => "restart",
+            Self::Takeover => "takeover",
         }
     }
 
@@ -97,15 +125,20 @@ impl Scenario {
     pub(crate) fn phases(self) -> Vec<Phase> {
         let log_in_and_ready = Phase::once("log in and ready", &[Step::Connect, Step::Login, Step::Ready]);
         let sign_out = Phase::once("sign out", &[Step::NotReady, Step::Logout]);
+        let ring_and_answer = Phase::once("ring and answer", &[Step::Ring, Step::Answer]);
         match self {
             Self::Login => {
                 vec![Phase::once("log in and out", &[Step::Connect, Step::Login, Step::Logout])]
             }
             Self::Ready | Self::Outage { .. } => vec![log_in_and_ready, sign_out],
-            Self::Calls => vec![
+            Self::Calls => {
+                vec![log_in_and_ready, ring_and_answer, Phase::once("release", &[Step::Release]), sign_out]
+            }
+            Self::Takeover => vec![
                 log_in_and_ready,
-                Phase::once("ring and answer", &[Step::Ring, Step::Answer]),
-                Phase::once("release", &[Step::Release]),
+                ring_and_answer,
+                Phase { name: TAKEOVER, steps: &[Step::Hold], pace: Pace::Together },
+                Phase::once("retrieve and release", &[Step::Retrieve, Step::Release]),
                 sign_out,
             ],
             Self::Shift(shift) | Self::Restart(shift, _) => {
@@ -142,6 +175,8 @@ impl Step {
             Self::Ready => "MakeReady",
             Self::Ring => "ring",
             Self::Answer => "AnswerCall",
+            Self::Hold => "HoldCall",
+            Self::Retrieve => "RetrieveCall",
             Self::Release => "ReleaseCall",
             Self::NotReady => "MakeNotReady",
             Self::Logout => "Logout",
@@ -156,7 +191,8 @@ impl Step {
             (Self::Ready, Event::State(state)) => state.state == "READY",
             (Self::NotReady, Event::State(state)) => state.state == "NOT_READY",
             (Self::Logout, Event::State(state)) => state.state == "LOGOUT",
-            (Self::Answer, Event::InboundCall(call)) => call.state == "ACTIVE",
+            (Self::Answer | Self::Retrieve, Event::InboundCall(call)) => call.state == "ACTIVE",
+            (Self::Hold, Event::InboundCall(call)) => call.state == "HELD",
             (Self::Release, Event::InboundCall(call)) => call.state == "DROPPED",
             _ => false,
         }
@@ -184,6 +220,8 @@ mod tests {
         assert!(Step::Answer.is_ended_by(&call("ACTIVE")) && !Step::Answer.is_ended_by(&call("ALERTING")));
         assert!(Step::Release.is_ended_by(&call("DROPPED")) && !Step::Release.is_ended_by(&call("ACTIVE")));
         assert!(!Step::Ring.is_ended_by(&call("ALERTING")));
+        assert!(Step::Hold.is_ended_by(&call("HELD")) && !Step::Hold.is_ended_by(&call("ACTIVE")));
+        assert!(Step::Retrieve.is_ended_by(&call("ACTIVE")) && !Step::Retrieve.is_ended_by(&call("HELD")));
     }
 
     #[test]
@@ -192,7 +230,9 @@ mod tests {
         let shift = Scenario::Shift(Shift { length: second, interval: second, talk: second });
         let again = RestartPlan { after: second, ending: Ending::Stopped };
         let restart = Scenario::Restart(Shift { length: second, interval: second, talk: second }, again);
-        for scenario in [Scenario::Login, Scenario::Ready, Scenario::Calls, shift, restart] {
+        for scenario in
+            [Scenario::Login, Scenario::Ready, Scenario::Calls, shift, restart, Scenario::Takeover]
+        {
             let steps: Vec<_> = scenario.phases().iter().flat_map(|phase| phase.steps).collect();
             assert_eq!((steps.first(), steps.last()), (Some(&&Step::Connect), Some(&&Step::Logout)));
         }

@@ -1,84 +1,53 @@
-//! Starts a simulator and a connector as separate processes, so that each can be measured.
+//! Starts a simulator and connectors as separate processes, so that each can be measured.
 
-use std::fs::{self, OpenOptions};
-use std::io::{self, Write};
-use std::os::unix::fs::OpenOptionsExt;
-use std::path::{Path, PathBuf};
+use std::io;
+use std::net::TcpListener;
 use std::process::Stdio;
-use std::time::Duration;
+use std::sync::Arc;
 
-use rustix::process::{Pid, Signal, kill_process};
+use gc_store_postgres::testing;
+use reqwest::Client;
 use tempfile::TempDir;
-use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader, Lines};
-use tokio::process::{Child, Command};
-use tokio::time::timeout;
+use tokio::process::Child;
+use tokio::task::spawn_blocking;
 
-use crate::arguments::Load;
+use crate::arguments::{Load, Store};
 use crate::failed::Failed;
+use crate::health::Health;
+use crate::member::{Member, Start};
 use crate::process::Process;
+use crate::scenario::Ending;
+use crate::settings::{Settings, cannot_write, group_url};
+use crate::starting::{Starting, program};
 use crate::world::world;
 
-/// The two processes. Dropping this kills them, so that an interrupted run leaves nothing behind.
+/// The only connector, and those of a group.
+const ALONE: &str = "server";
+const MEMBERS: &[&str] = &["server 1", "server 2", "server 3", "server 4", "server 5"];
+/// So many connectors are in a group at most.
+pub(crate) const MOST_MEMBERS: u8 = 5;
+
+/// The processes. Dropping this kills them, so that an interrupted run leaves nothing behind.
 pub(crate) struct Spawned {
-    pub(crate) server_url: String,
     pub(crate) control_url: String,
-    pub(crate) processes: [Process; 2],
-    server: Child,
-    sim: Child,
-    /// How the connector is started again, at the same address.
-    again: Again,
+    members: Vec<Member>,
+    settings: Settings,
+    sim: (Process, Child),
+    http: Client,
+    // Behind those that use them.
+    _database: Option<testing::Server>,
     _files: TempDir,
 }
 
-/// A connector's program, its configuration, and where it listens.
-struct Again {
-    program: Option<PathBuf>,
-    config_file: PathBuf,
-    config: String,
-}
-
-/// How the connector ends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Ending {
-    /// SIGTERM.
-    Stopped,
-    /// SIGKILL.
-    Killed,
-}
-
-impl Ending {
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Stopped => "stopped",
-            Self::Killed => "killed",
-        }
-    }
-}
-
-/// What the connector is given.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Keeps {
-    /// Everything is in memory, unless variables say otherwise.
-    Nothing,
-    /// A store, with a key.
-    Everything,
-}
-
-/// A stop takes three times `http.stop_grace` at most.
-const STOP: Duration = Duration::from_secs(40);
-
-/// How long a program may take to be ready.
-const DEADLINE: Duration = Duration::from_secs(30);
-
 impl Spawned {
-    /// Starts both on free ports; the connector has its default settings.
+    /// Starts them on free ports; the connectors have their default settings.
     ///
     /// # Errors
     /// When a program does not start; the text names it and the reason.
-    pub(crate) async fn start(load: &Load, keeps: Keeps) -> Result<Self, Failed> {
+    pub(crate) async fn start(load: &Load, store: Store, members: u8, http: Client) -> Result<Self, Failed> {
         let files = tempfile::tempdir().map_err(|error| cannot_write(&std::env::temp_dir(), &error))?;
         let (world_file, ca_file) = (files.path().join("world.toml"), files.path().join("ca.pem"));
-        write(&world_file, &world(load.agents))?;
+        std::fs::write(&world_file, world(load.agents)).map_err(|error| cannot_write(&world_file, &error))?;
         let mut command = program(load.sim_bin.as_deref(), "finesse-sim")?;
         for port in ["rest", "websocket", "xmpp", "control", "neighbours"] {
             command.args([&format!("--{port}-port"), "0"]);
@@ -90,223 +59,139 @@ impl Spawned {
         let control_url = sim.value("control ").await?;
         // Printed last: the certificate file exists now.
         sim.value("authority ").await?;
+        let sim = sim.started("simulator")?;
 
-        let config_file = files.path().join("gc.toml");
-        let mut config = gc_toml(&rest, &notifications, &ca_file, load.agents);
-        if keeps == Keeps::Everything {
-            config.push_str(&store(load.server_bin.as_deref(), files.path()).await?);
+        let mut settings = Settings::new(files.path(), &rest, &notifications, &ca_file, load.agents);
+        let database = match store {
+            Store::Postgres => Some(database().await?),
+            Store::Memory | Store::File => None,
+        };
+        let url = database.as_ref().map(|database| database.url(DATABASE)).unwrap_or_default();
+        settings.keep(store, &url, load.server_bin.as_deref()).await?;
+        if members > 1 {
+            settings.certify_group()?;
         }
-        let again = Again { program: load.server_bin.clone(), config_file, config };
-        let (address, server) = again.start("127.0.0.1:0").await?;
-        let (sim, server) = (sim.started("simulator")?, server.started("server")?);
-        Ok(Self {
-            server_url: format!("http://{address}"),
+        let mut spawned = Self {
             control_url,
-            processes: [server.0, sim.0],
-            server: server.1,
-            sim: sim.1,
-            again,
+            members: Vec::new(),
+            settings,
+            sim,
+            http,
+            _database: database,
             _files: files,
-        })
+        };
+        let names = if members > 1 { MEMBERS } else { &[ALONE] };
+        for name in names.iter().take(usize::from(members)) {
+            spawned.add(name, members > 1, load).await?;
+        }
+        Ok(spawned)
     }
 
-    /// Ends the connector, and waits for its end.
+    async fn add(&mut self, name: &'static str, is_in_group: bool, load: &Load) -> Result<(), Failed> {
+        let port = if is_in_group { Some(free_port()?) } else { None };
+        let start = Start { name, program: load.server_bin.clone(), config: self.settings.of_one(port) };
+        self.members.push(Member::start(start, port.map(group_url), &self.settings).await?);
+        Ok(())
+    }
+
+    /// Where clients reach the connectors.
+    pub(crate) fn servers(&self) -> Arc<[String]> {
+        self.members.iter().map(|member| format!("http://{}", member.address)).collect()
+    }
+
+    /// The connectors, and the simulator.
+    pub(crate) fn processes(&self) -> Vec<Process> {
+        self.members.iter().map(|member| member.process).chain([self.sim.0]).collect()
+    }
+
+    /// The simulator.
+    pub(crate) fn sim(&self) -> Process {
+        self.sim.0
+    }
+
+    /// The only connector.
+    ///
+    /// # Errors
+    /// When there are others.
+    fn only(&mut self) -> Result<(&mut Member, &Settings), Failed> {
+        match &mut self.members[..] {
+            [only] => Ok((only, &self.settings)),
+            _ => Err(Failed::unavailable("one of several connectors is not restarted")),
+        }
+    }
+
+    /// Ends the only connector, and waits for its end.
     ///
     /// # Errors
     /// When it does not end.
     pub(crate) async fn end_server(&mut self, ending: Ending) -> Result<(), Failed> {
-        match ending {
-            Ending::Killed => self.server.kill().await.map_err(Failed::unavailable),
-            Ending::Stopped => {
-                let pid = self.server.id().and_then(|pid| Pid::from_raw(i32::try_from(pid).ok()?));
-                let pid = pid.ok_or_else(|| Failed::unavailable("the connector has ended by itself"))?;
-                kill_process(pid, Signal::TERM).map_err(Failed::unavailable)?;
-                match timeout(STOP, self.server.wait()).await {
-                    Ok(ended) => ended.map(drop).map_err(Failed::unavailable),
-                    Err(_) => {
-                        Err(Failed::unavailable(format!("the connector does not stop within {STOP:?}")))
-                    }
-                }
-            }
-        }
+        self.only()?.0.end(ending).await
     }
 
-    /// Starts the connector again, at the same address and with what it has kept.
+    /// Starts it again, at the same address and with what it has kept; its process.
     ///
     /// # Errors
     /// When it does not start.
-    pub(crate) async fn start_server(&mut self) -> Result<(), Failed> {
-        let address = self.server_url.trim_start_matches("http://").to_owned();
-        let (_, server) = self.again.start(&address).await?;
-        let (process, child) = server.started("server")?;
-        let [_, sim] = self.processes;
-        (self.processes, self.server) = ([process, sim], child);
-        Ok(())
+    pub(crate) async fn start_server(&mut self) -> Result<Process, Failed> {
+        let (only, settings) = self.only()?;
+        only.start_again(settings).await?;
+        Ok(only.process)
     }
 
-    /// Kills both. Neither has state on disk that an orderly shutdown would save.
+    /// Kills the connector that leads; its name.
+    ///
+    /// # Errors
+    /// When none of them leads.
+    pub(crate) async fn kill_leader(&mut self) -> Result<&'static str, Failed> {
+        for index in 0..self.members.len() {
+            let Some(asked) = self.members.get(index) else { continue };
+            let leader = self.health(asked).leader().await;
+            let leads = |member: &&mut Member| leader.is_some() && member.group_url == leader;
+            if let Some(leader) = self.members.iter_mut().find(leads) {
+                leader.end(Ending::Killed).await?;
+                return Ok(leader.process.name);
+            }
+        }
+        Err(Failed::unavailable("no connector leads"))
+    }
+
+    /// All but this one, each with where the others reach it.
+    pub(crate) fn others(&self, killed: &'static str) -> Vec<(Health, String)> {
+        let others = self.members.iter().filter(|member| member.process.name != killed);
+        others.filter_map(|member| Some((self.health(member), member.group_url.clone()?))).collect()
+    }
+
+    fn health(&self, member: &Member) -> Health {
+        Health::new(self.http.clone(), &format!("http://{}", member.address))
+    }
+
+    /// Kills all of them. None has state on disk that an orderly shutdown would save.
     pub(crate) async fn stop(mut self) {
-        for child in [&mut self.server, &mut self.sim] {
+        for member in &mut self.members {
             // Fails only if it has ended already.
-            let _ = child.kill().await;
+            let _ = member.end(Ending::Killed).await;
         }
+        let _ = self.sim.1.kill().await;
     }
 }
 
-impl Again {
-    /// Starts the connector, and returns the address at which it listens.
-    async fn start(&self, listen: &str) -> Result<(String, Starting), Failed> {
-        write(&self.config_file, &format!("http.listen = \"{listen}\"\n{}", self.config))?;
-        let mut command = program(self.program.as_deref(), "gc-server")?;
-        // Its address is read from its log.
-        command
-            .env_remove("RUST_LOG")
-            .arg("serve")
-            .arg("--config")
-            .arg(&self.config_file)
-            .stderr(Stdio::piped());
-        let mut server = Starting::spawn(command)?;
-        let address = server.value("taking commands listen=").await?;
-        Ok((address, server))
+/// It is free now; nobody else is expected to take it meanwhile.
+fn free_port() -> Result<u16, Failed> {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).and_then(|listener| listener.local_addr());
+    listener.map(|address| address.port()).map_err(Failed::unavailable)
+}
+
+const DATABASE: &str = "gc";
+
+/// A PostgreSQL with its default settings.
+async fn database() -> Result<testing::Server, Failed> {
+    if let Some(reason) = testing::missing() {
+        return Err(Failed::unavailable(reason));
     }
-}
-
-/// A program that is starting; its output shows when it is ready.
-struct Starting {
-    name: String,
-    child: Child,
-    output: Lines<BufReader<Box<dyn AsyncRead + Send + Unpin>>>,
-    last_line: String,
-}
-
-impl Starting {
-    fn spawn(mut command: Command) -> Result<Self, Failed> {
-        let name = Path::new(command.as_std().get_program()).display().to_string();
-        let spawned = command.stdin(Stdio::null()).kill_on_drop(true).spawn();
-        let mut child =
-            spawned.map_err(|error| Failed::unavailable(format!("cannot start {name}: {error}")))?;
-        let output: Option<Box<dyn AsyncRead + Send + Unpin>> =
-            match (child.stdout.take(), child.stderr.take()) {
-                (Some(output), _) => Some(Box::new(output)),
-                (None, Some(output)) => Some(Box::new(output)),
-                (None, None) => None,
-            };
-        let output = output.ok_or_else(|| Failed::unavailable(format!("{name} has no output")))?;
-        Ok(Self { name, child, output: BufReader::new(output).lines(), last_line: String::new() })
-    }
-
-    /// Waits for a line with this label, and returns the text after the label.
-    async fn value(&mut self, label: &str) -> Result<String, Failed> {
-        let found = async {
-            while let Ok(Some(line)) = self.output.next_line().await {
-                if let Some((_, value)) = line.split_once(label) {
-                    return Some(value.trim().to_owned());
-                }
-                self.last_line = line;
-            }
-            None
-        };
-        match timeout(DEADLINE, found).await {
-            Ok(Some(value)) => Ok(value),
-            Ok(None) => Err(Failed::unavailable(format!("{} does not start: {}", self.name, self.last_line))),
-            Err(_) => Err(Failed::unavailable(format!("{} does not start within {DEADLINE:?}", self.name))),
-        }
-    }
-
-    /// Turns it into a running process. From now on only its warnings and errors are shown.
-    fn started(mut self, name: &'static str) -> Result<(Process, Child), Failed> {
-        let ended = || Failed::unavailable(format!("{} has ended: {}", self.name, self.last_line));
-        let pid = self.child.id().ok_or_else(ended)?;
-        tokio::spawn(async move {
-            while let Ok(Some(line)) = self.output.next_line().await {
-                if line.contains(" WARN ") || line.contains(" ERROR ") {
-                    eprintln!("{name}: {line}");
-                }
-            }
-        });
-        Ok((Process { name, pid }, self.child))
-    }
-}
-
-/// The program at this path, or the one with this name in the directory of this program.
-fn program(path: Option<&Path>, name: &str) -> Result<Command, Failed> {
-    let path: PathBuf = match path {
-        Some(path) => path.to_owned(),
-        None => std::env::current_exe().map_err(Failed::unavailable)?.with_file_name(name),
-    };
-    Ok(Command::new(path))
-}
-
-/// A connector's configuration for this simulator, without its listener. All agents come from one address, whose limits are for a
-/// thousand agents (docs/configuration.md, `[http.limits]`): more agents get more, in proportion.
-fn gc_toml(rest: &str, notifications: &str, ca_file: &Path, agents: u32) -> String {
-    let url = rest.trim_end_matches("/finesse/api");
-    let thousands = agents.div_ceil(1000);
-    let limits = [
-        ("connections", 8000),
-        ("client_connections", 8000),
-        ("requests_at_once", 8000),
-        ("requests_per_second", 2000),
-        ("requests_burst", 10_000),
-        ("connects_per_second", 50),
-        ("connects_burst", 3000),
-    ];
-    let limits = limits.iter().filter(|_| thousands > 1);
-    let limits: String =
-        limits.map(|(key, limit)| format!("http.limits.{key} = {}\n", limit * thousands)).collect();
-    format!(
-        "finesse.nodes = [{{ url = \"{url}\", notifications = \"{notifications}\" }}]\n\
-         finesse.ca_file = \"{}\"\n{limits}",
-        ca_file.display()
-    )
-}
-
-/// The store's part of a configuration, with a key of its own that this connector prints.
-async fn store(server_bin: Option<&Path>, folder: &Path) -> Result<String, Failed> {
-    let (file, key_file) = (folder.join("store.redb"), folder.join("store.key"));
-    let printed = program(server_bin, "gc-server")?.args(["store", "key"]).output().await;
-    let printed = printed.map_err(|error| Failed::unavailable(format!("cannot start gc-server: {error}")))?;
-    let made = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&key_file);
-    let written = made.and_then(|mut key| key.write_all(&printed.stdout));
-    written.map_err(|error| cannot_write(&key_file, &error))?;
-    Ok(format!("store.path = \"{}\"\nstore.key_file = \"{}\"\n", file.display(), key_file.display()))
-}
-
-fn write(path: &Path, text: &str) -> Result<(), Failed> {
-    fs::write(path, text).map_err(|error| cannot_write(path, &error))
-}
-
-fn cannot_write(path: &Path, error: &io::Error) -> Failed {
-    Failed::cannot_create(format!("{}: {error}", path.display()))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_connector_accepts_its_configuration() {
-        let ca = tempfile::NamedTempFile::new().unwrap();
-        for agents in [1, 1000, 12_000] {
-            let (rest, notifications) = ("https://localhost:8445/finesse/api", "wss://localhost:7443/ws/");
-            let toml = gc_toml(rest, notifications, ca.path(), agents);
-            gc_server::Config::parse(&toml).unwrap();
-            assert_eq!(toml.contains("http.limits.connects_burst = 36000"), agents == 12_000, "{toml}");
-            assert_eq!(toml.contains("http.limits"), agents == 12_000, "{toml}");
-        }
-    }
-
-    #[tokio::test]
-    async fn the_error_names_a_program_that_ends_at_once_with_its_last_line() {
-        let mut command = Command::new("sh");
-        command.args(["-c", "echo begins; echo it is broken"]).stdout(Stdio::piped());
-        let Failed { code, reason } = Starting::spawn(command).unwrap().value("REST ").await.unwrap_err();
-        assert_eq!((code, reason.as_str()), (69, "sh does not start: it is broken"));
-    }
-
-    #[tokio::test]
-    async fn the_error_names_a_missing_program() {
-        let Failed { reason, .. } = Starting::spawn(Command::new("/nowhere/gc-server")).err().unwrap();
-        assert!(reason.starts_with("cannot start /nowhere/gc-server: "), "{reason}");
-    }
+    let started = spawn_blocking(|| {
+        let server = testing::Server::start(&[])?;
+        server.database(DATABASE)?;
+        io::Result::Ok(server)
+    });
+    started.await.map_err(Failed::unavailable)?.map_err(Failed::unavailable)
 }

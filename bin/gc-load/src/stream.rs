@@ -1,25 +1,46 @@
 //! Reads a live stream.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::StreamExt;
 use gc_protocol::{Dialect, StreamReader};
 use reqwest::Response;
+use tokio::time::sleep;
 
+use crate::client::{Client, Refused};
 use crate::inbox::Inbox;
 
-/// Receives the events of the stream until it ends.
-pub(crate) async fn read(client: u32, answer: Response, inbox: Arc<Inbox>) {
-    let (mut chunks, mut reader) = (answer.bytes_stream(), StreamReader::new(Dialect::Gc4412));
-    while let Some(Ok(chunk)) = chunks.next().await {
-        reader.push(&chunk).for_each(|delivered| inbox.take(client, delivered));
+/// From the end of a stream to the next attempt to open one.
+const PAUSE: Duration = Duration::from_millis(50);
+
+/// Receives the client's events. Whenever the stream ends, it goes on behind the last event, at the next connector.
+pub(crate) async fn read(number: u32, client: Arc<Client>, opened: Response, inbox: Arc<Inbox>) {
+    let (mut answer, mut last) = (Some(opened), None::<String>);
+    loop {
+        if let Some(opened) = answer.take() {
+            let (mut chunks, mut reader) = (opened.bytes_stream(), StreamReader::new(Dialect::Gc4412));
+            while let Some(Ok(chunk)) = chunks.next().await {
+                for delivered in reader.push(&chunk) {
+                    if let Ok(envelope) = &delivered {
+                        last = Some(envelope.cursor());
+                    }
+                    inbox.take(number, delivered);
+                }
+            }
+        }
+        sleep(PAUSE).await;
+        match client.stream(last.as_deref()).await {
+            Ok(opened) => answer = Some(opened),
+            Err(Refused { again_after, .. }) => sleep(again_after.unwrap_or_default()).await,
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::inbox::Tally;
+    use crate::tally::Tally;
 
     #[test]
     fn a_gap_counts_by_the_numbers_around_it() {

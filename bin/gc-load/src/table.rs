@@ -8,16 +8,20 @@ use crate::process::Cost;
 use crate::report::Report;
 use crate::restart::Restart;
 use crate::samples::Summary;
+use crate::takeover::Takeover;
+use crate::tally::Tally;
 
 /// Displays a report as text.
 pub(crate) struct Table<'a>(pub(crate) &'a Report);
 
 impl Display for Table<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        let Report { agents, clients, at_once, events_by, processors, .. } = self.0;
+        let Report { agents, clients, connectors, at_once, events_by, processors, .. } = self.0;
+        let store = self.0.store.map(|store| format!(", store {store}")).unwrap_or_default();
         writeln!(
             f,
-            "agents {agents}, clients {clients}, at once {at_once}, events by {events_by}, processors {processors}"
+            "agents {agents}, clients {clients}, connectors {connectors}{store}, at once {at_once}, events by {events_by}, \
+             processors {processors}"
         )?;
         self.0.phases.iter().try_for_each(|phase| write_phase(f, phase))?;
         if let Some(outage) = &self.0.outage {
@@ -26,15 +30,11 @@ impl Display for Table<'_> {
         if let Some(restart) = &self.0.restart {
             write_restart(f, restart)?;
         }
-        let events = &self.0.events;
-        write!(
-            f,
-            "\nevents: {} received, {} repeated, {} missing",
-            events.received, events.repeated, events.missing
-        )?;
-        if events.unreadable > 0 {
-            write!(f, ", {} unreadable", events.unreadable)?;
+        if let Some(takeover) = &self.0.takeover {
+            write_takeover(f, takeover)?;
         }
+        let events = &self.0.events;
+        write!(f, "\nevents: {}", arrived(events))?;
         events
             .unsolicited
             .iter()
@@ -57,9 +57,9 @@ fn write_phase(f: &mut Formatter<'_>, phase: &PhaseReport) -> fmt::Result {
     write_times(f, "all steps", &phase.chain)?;
     phase.errors.iter().try_for_each(|(code, count)| writeln!(f, "  failed: {code} {count}"))?;
     if !phase.processes.is_empty() {
-        writeln!(f, "  {:<14}{:>17}{:>10}{:>10}{:>10}", "", "user s", "system s", "RSS MiB", "peak MiB")?;
+        write_costs(f, &phase.processes)?;
     }
-    phase.processes.iter().try_for_each(|cost| write_cost(f, cost))
+    Ok(())
 }
 
 fn write_outage(f: &mut Formatter<'_>, outage: &Outage) -> fmt::Result {
@@ -77,8 +77,7 @@ fn write_outage(f: &mut Formatter<'_>, outage: &Outage) -> fmt::Result {
         "  {logins} logins ({logins_per_agent:.2} for each agent, {most_logins_per_second} in the busiest second), \
          {requests} requests ({most_requests_per_second} in the busiest second)"
     )?;
-    writeln!(f, "  {:<14}{:>17}{:>10}{:>10}{:>10}", "", "user s", "system s", "RSS MiB", "peak MiB")?;
-    outage.processes.iter().try_for_each(|cost| write_cost(f, cost))
+    write_costs(f, &outage.processes)
 }
 
 fn write_restart(f: &mut Formatter<'_>, restart: &Restart) -> fmt::Result {
@@ -90,8 +89,7 @@ fn write_restart(f: &mut Formatter<'_>, restart: &Restart) -> fmt::Result {
          {back} agents had a stream in {streams_seconds:.2} s"
     )?;
     writeln!(f, "  {logins} logins, {requests} requests, {commands_sent_again} commands sent again")?;
-    writeln!(f, "  {:<14}{:>17}{:>10}{:>10}{:>10}", "", "user s", "system s", "RSS MiB", "peak MiB")?;
-    restart.processes.iter().try_for_each(|cost| write_cost(f, cost))
+    write_costs(f, &restart.processes)
 }
 
 fn write_times(f: &mut Formatter<'_>, name: &str, times: &Summary) -> fmt::Result {
@@ -102,11 +100,55 @@ fn write_times(f: &mut Formatter<'_>, name: &str, times: &Summary) -> fmt::Resul
     )
 }
 
+fn write_takeover(f: &mut Formatter<'_>, takeover: &Takeover) -> fmt::Result {
+    let Takeover { killed, lead_seconds, back, commands_seconds, logins, requests, .. } = takeover;
+    let Takeover { commands_sent_again, signed_out, streams, events, .. } = takeover;
+    writeln!(
+        f,
+        "\n{killed}, which led, was killed; another one led after {lead_seconds:.2} s, {back} agents had a stream after {:.2} s, and the last \
+         agent's command had its effect after {commands_seconds:.2} s",
+        streams.max_ms / 1e3
+    )?;
+    write_times(f, "stream", streams)?;
+    writeln!(
+        f,
+        "  {logins} logins, {requests} requests, {commands_sent_again} commands sent again, {signed_out} agents signed out; \
+         events: {}",
+        arrived(events)
+    )
+}
+
+/// What arrived, and what was wrong with it.
+fn arrived(events: &Tally) -> String {
+    let more = [
+        ("out of order", events.out_of_order),
+        ("renumbered", events.renumbered),
+        ("new epochs", events.new_epochs),
+        ("unreadable", events.unreadable),
+    ];
+    let more = more.into_iter().filter(|(_, count)| *count > 0);
+    let more: String = more.map(|(name, count)| format!(", {count} {name}")).collect();
+    let Tally { received, repeated, missing, .. } = events;
+    format!("{received} received, {repeated} repeated, {missing} missing{more}")
+}
+
+fn write_costs(f: &mut Formatter<'_>, costs: &[Cost]) -> fmt::Result {
+    writeln!(
+        f,
+        "  {:<14}{:>17}{:>10}{:>10}{:>10}{:>10}",
+        "", "user s", "system s", "RSS MiB", "peak MiB", "files"
+    )?;
+    costs.iter().try_for_each(|cost| write_cost(f, cost))
+}
+
 fn write_cost(f: &mut Formatter<'_>, cost: &Cost) -> fmt::Result {
-    let Cost { name, user_seconds, system_seconds, rss_bytes, peak_bytes } = cost;
+    let Cost { name, user_seconds, system_seconds, rss_bytes, peak_bytes, open_files } = cost;
     let mebibytes = |bytes: u64| bytes as f64 / f64::from(1 << 20);
     let (rss, peak) = (mebibytes(*rss_bytes), mebibytes(*peak_bytes));
-    writeln!(f, "  {name:<14}{user_seconds:>17.2}{system_seconds:>10.2}{rss:>10.1}{peak:>10.1}")
+    writeln!(
+        f,
+        "  {name:<14}{user_seconds:>17.2}{system_seconds:>10.2}{rss:>10.1}{peak:>10.1}{open_files:>10}"
+    )
 }
 
 #[cfg(test)]
@@ -114,7 +156,6 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
-    use crate::inbox::Tally;
     use crate::phase_report::StepReport;
 
     #[test]
@@ -126,6 +167,7 @@ mod tests {
             system_seconds: 0.1,
             rss_bytes: 80 << 20,
             peak_bytes: 176 << 19,
+            open_files: 1234,
         };
         let phase = PhaseReport {
             name: "release",
@@ -143,12 +185,16 @@ mod tests {
             scenario: "calls",
             agents: 3,
             clients: 1,
+            connectors: 1,
+            store: None,
+            waiting: 0,
             at_once: 3,
             events_by: "callback",
             processors: 2,
             phases: vec![phase],
             outage: None,
             restart: None,
+            takeover: None,
             events: Tally {
                 received: 4,
                 unsolicited: BTreeMap::from([("DOWN".to_owned(), 1)]),
@@ -156,15 +202,15 @@ mod tests {
             },
         };
         let expected = "\
-agents 3, clients 1, at once 3, events by callback, processors 2
+agents 3, clients 1, connectors 1, at once 3, events by callback, processors 2
 
 release: 2 of 3 agents in 0.50 s, 4 events (8/s)
   ms              count       min       avg       p50       p99       max
   ReleaseCall         2      1.00      1.50      1.00      2.00      2.00
   all steps           2      1.00      1.50      1.00      2.00      2.00
   failed: NO_DIALOG_ID 1
-                           user s  system s   RSS MiB  peak MiB
-  server                     0.25      0.10      80.0      88.0
+                           user s  system s   RSS MiB  peak MiB     files
+  server                     0.25      0.10      80.0      88.0      1234
 
 events: 4 received, 0 repeated, 0 missing
 no command's error: DOWN 1";

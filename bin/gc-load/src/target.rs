@@ -1,5 +1,7 @@
 //! The target of the load, and the agents.
 
+use std::sync::Arc;
+
 use secrecy::SecretString;
 
 use crate::arguments::Load;
@@ -10,7 +12,8 @@ use crate::world;
 /// A connector, its simulator, and the agents to use.
 #[derive(Debug)]
 pub(crate) struct Target {
-    pub(crate) server: String,
+    /// The only connector, or those of a group.
+    pub(crate) servers: Arc<[String]>,
     pub(crate) control: String,
     pub(crate) first_agent: u64,
     pub(crate) first_extension: u64,
@@ -21,10 +24,11 @@ pub(crate) struct Target {
 impl Target {
     /// The target given on the command line.
     pub(crate) fn of(load: &Load) -> Self {
+        let servers = load.server.iter().map(|url| url.trim_end_matches('/').to_owned());
         let pids = [("server", load.server_pid), ("simulator", load.sim_pid)];
         let processes = pids.into_iter().filter_map(|(name, pid)| Some(Process { name, pid: pid? }));
         Self {
-            server: load.server.clone(),
+            servers: servers.collect(),
             control: load.control.clone(),
             first_agent: load.first_agent,
             first_extension: load.first_extension,
@@ -36,12 +40,12 @@ impl Target {
     /// The target started for this run.
     pub(crate) fn spawned(spawned: &Spawned) -> Self {
         Self {
-            server: spawned.server_url.clone(),
+            servers: spawned.servers(),
             control: spawned.control_url.clone(),
             first_agent: world::FIRST_AGENT,
             first_extension: world::FIRST_EXTENSION,
             password: world::PASSWORD.into(),
-            processes: spawned.processes.to_vec(),
+            processes: spawned.processes(),
         }
     }
 }

@@ -29,7 +29,9 @@ async fn five_agents_take_a_call_each_and_every_step_is_counted() {
     let costs = ran.json["phases"][0]["processes"].as_array().unwrap();
     let names: Vec<_> = costs.iter().map(|cost| cost["name"].as_str().unwrap()).collect();
     assert_eq!(names, ["server", "simulator", "gc-load"]);
-    assert!(costs.iter().all(|cost| cost["rssBytes"].as_u64() > Some(0)), "{costs:?}");
+    for member in ["rssBytes", "openFiles"] {
+        assert!(costs.iter().all(|cost| cost[member].as_u64() > Some(0)), "{costs:?}");
+    }
     stage.assert_everybody_signed_out().await;
     stage.end().await;
 }
@@ -82,6 +84,18 @@ async fn the_live_stream_delivers_the_same_as_callbacks() {
     assert_eq!((&ran.json["eventsBy"], &ran.json["atOnce"]), (&json!("stream"), &json!(2)));
     stage.other_clients_are_refused().await;
     stage.assert_everybody_signed_out().await;
+    stage.end().await;
+}
+
+#[tokio::test]
+async fn commands_may_go_to_several_connectors_and_events_wait_for_a_client_that_is_away() {
+    let stage = Stage::start().await;
+    let server = stage.server_url();
+    let options = ["--agents", "2", "--server", &server, "--connections", "1", "--waiting", "7"];
+    let ran = stage.load("ready", &options).await;
+    ran.is_good();
+    assert_eq!((&ran.json["connectors"], &ran.json["waiting"]), (&json!(2), &json!(7)));
+    assert_eq!(stage.events_waiting_for("load-away").await, 7);
     stage.end().await;
 }
 

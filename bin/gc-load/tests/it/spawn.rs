@@ -28,6 +28,14 @@ fn can_spawn() -> bool {
     missing.is_empty()
 }
 
+/// Whether a PostgreSQL can be started.
+fn has_postgres() -> bool {
+    let Some(reason) = gc_store_postgres::testing::missing() else { return true };
+    assert!(std::env::var_os("INTEROP_REQUIRED").is_none(), "{reason}");
+    println!("skipped: {reason}");
+    false
+}
+
 #[tokio::test]
 async fn a_spawned_simulator_and_connector_are_measured_and_stopped() {
     if !can_spawn() {
@@ -47,7 +55,7 @@ async fn a_restarted_connector_goes_on_where_it_was_and_no_event_is_missing() {
     if !can_spawn() {
         return;
     }
-    for ending in [&[][..], &["--kill"]] {
+    for ending in [&["--stream"][..], &["--kill"]] {
         let options = ["--for", "3s", "--every", "1s", "--talk", "200ms", "--after", "700ms"];
         let arguments = [&["restart", "--spawn", "--agents", "5", "--json"], &options[..], ending].concat();
         let ran = gc_load(&arguments).await;
@@ -57,17 +65,62 @@ async fn a_restarted_connector_goes_on_where_it_was_and_no_event_is_missing() {
         let restart = &ran.json["restart"];
         assert_eq!((&restart["back"], &restart["logins"]), (&json!(5), &json!(5)), "{restart}");
         assert_eq!(ran.json["events"]["missing"], 0, "{}", ran.json["events"]);
-        assert_eq!(restart["ending"], if ending.is_empty() { "stopped" } else { "killed" });
+        assert_eq!(restart["ending"], if ending == ["--kill"] { "killed" } else { "stopped" });
     }
 }
 
 #[tokio::test]
 async fn only_a_connector_that_was_started_for_the_run_is_restarted() {
-    for options in [&[][..], &["--spawn", "--stream"]] {
+    for options in [&[][..], &["--spawn", "--members", "2"]] {
         let ran = gc_load(&[&["restart"], options].concat()).await;
         assert_eq!((ran.code, ran.stdout.as_str()), (Some(2), ""), "{}", ran.stderr);
         assert!(ran.stderr.starts_with("gc-load: restart needs --spawn"), "{}", ran.stderr);
     }
+}
+
+#[tokio::test]
+async fn when_the_leader_is_killed_every_agent_goes_on_at_another_and_no_event_is_lost() {
+    if !can_spawn() || !has_postgres() {
+        return;
+    }
+    for how in [&[][..], &["--stream"]] {
+        let options = ["takeover", "--spawn", "--members", "2", "--agents", "5", "--clients", "2", "--json"];
+        let ran = gc_load(&[&options[..], how].concat()).await;
+        assert_eq!(ran.code, Some(0), "{}\n{}", ran.stdout, ran.stderr);
+        let [_, _, takeover, after, _] = &counts(&ran.json)[..] else { panic!("{}", ran.stdout) };
+        assert_eq!(takeover, "takeover 5/5: HoldCall 5, chain 5");
+        assert_eq!(after, "retrieve and release 5/5: RetrieveCall 5, ReleaseCall 5, chain 5");
+        let takeover = &ran.json["takeover"];
+        assert_eq!(
+            (&takeover["back"], &takeover["logins"], &takeover["signedOut"]),
+            (&json!(5), &json!(5), &json!(0))
+        );
+        assert_eq!((&takeover["streams"]["count"], &ran.json["connectors"]), (&json!(5), &json!(2)));
+        assert!(takeover["commandsSentAgain"].as_u64() > Some(0), "{takeover}");
+        for events in [&takeover["events"], &ran.json["events"]] {
+            let wrong = ["missing", "outOfOrder", "renumbered", "newEpochs"].map(|name| &events[name]);
+            assert_eq!(wrong, [&json!(0); 4], "{events}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn only_a_group_that_was_started_for_the_run_loses_its_leader() {
+    for options in [&[][..], &["--spawn", "--members", "1"], &["--spawn", "--store", "file"]] {
+        let ran = gc_load(&[&["takeover"], options].concat()).await;
+        assert_eq!((ran.code, ran.stdout.as_str()), (Some(2), ""), "{}", ran.stderr);
+        assert!(ran.stderr.starts_with("gc-load: takeover needs --spawn"), "{}", ran.stderr);
+    }
+}
+
+#[tokio::test]
+async fn the_connector_of_a_run_may_keep_everything_in_a_postgres_of_its_own() {
+    if !can_spawn() || !has_postgres() {
+        return;
+    }
+    let ran = gc_load(&["shift", "--spawn", "--store", "postgres", "--for", "100ms", "--json"]).await;
+    assert_eq!(ran.code, Some(0), "{}\n{}", ran.stdout, ran.stderr);
+    assert_eq!((&ran.json["store"], &ran.json["connectors"]), (&json!("postgres"), &json!(1)));
 }
 
 #[tokio::test]

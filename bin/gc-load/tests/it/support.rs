@@ -67,6 +67,13 @@ impl Stage {
         assert_eq!(http().post(url).json(&command).send().await.unwrap().status(), 409);
     }
 
+    /// How many events of this client are undelivered.
+    pub(crate) async fn events_waiting_for(&self, client: &str) -> u64 {
+        let url = format!("{}/admin/clients/{client}", self.server_url());
+        let shown: Value = http().get(url).send().await.unwrap().json().await.unwrap();
+        shown["undelivered"].as_u64().unwrap()
+    }
+
     pub(crate) async fn end(self) {
         self.server.stop().await;
         self.sim.shutdown().await;
