@@ -68,7 +68,7 @@ mod tests {
             let tallying = Tallying::new(&Scenario::Login.phases()[0], 2);
             PhaseReport { completed, ..tallying.report(Duration::from_secs(1), 0, Vec::new()) }
         };
-        let report = |completed: [usize; 2], missing| Report {
+        let report = |completed: [usize; 2], events| Report {
             scenario: Scenario::Login.name(),
             agents: 2,
             clients: 1,
@@ -82,11 +82,19 @@ mod tests {
             outage: None,
             restart: None,
             takeover: None,
-            events: Tally { missing, ..Tally::default() },
+            events,
         };
-        assert!(report([2, 2], 0).is_good());
-        assert!(!report([2, 1], 0).is_good());
-        assert!(!report([1, 2], 0).is_good());
-        assert!(!report([2, 2], 1).is_good());
+        let fine = || Tally { repeated: 3, ..Tally::default() };
+        assert!(report([2, 2], fine()).is_good());
+        assert!(!report([2, 1], fine()).is_good());
+        assert!(!report([1, 2], fine()).is_good());
+        for wrong in [
+            Tally { missing: 1, ..fine() },
+            Tally { out_of_order: 1, ..fine() },
+            Tally { renumbered: 1, ..fine() },
+            Tally { new_epochs: 1, ..fine() },
+        ] {
+            assert!(!report([2, 2], wrong).is_good());
+        }
     }
 }
