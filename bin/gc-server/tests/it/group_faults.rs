@@ -1,135 +1,26 @@
-//! A group of three connectors at work while the one that leads is killed, suspended, stopped or cut off at random, again and again.
+//! A group of two or three connectors at work while the one that leads, its database and the ways between them fail at random, again and again.
 //! Whatever happens, each command that was answered with 202 has one outcome, the events come in order without a gap, nobody is
-//! signed out, and who has been replaced writes nothing.
+//! signed out, and who has been replaced writes nothing. In the end the nine invariants are checked against what was recorded (`history`).
 //!
 //! `FAULTS=200` has more of them, `SEED=…` repeats the choices of a run (not its timing).
+
+mod crew;
+mod databases;
+mod faults;
 
 use std::time::Duration;
 
 use futures_util::future::join_all;
 use rand::rngs::StdRng;
-use rand::seq::IndexedRandom;
 use rand::{RngExt, SeedableRng};
-use tokio::time::{Instant, sleep};
+use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
+use self::crew::{Crew, ended_with};
+use self::databases::Databases;
+use self::faults::Fault;
 use crate::crash::{World, agents, works};
-use crate::support::PATIENCE;
-use crate::support::group::{Group, leads};
-use crate::support::process::Process;
-use crate::support::stage::gc_toml;
-
-const MEMBERS: usize = 3;
-
-#[derive(Clone, Copy, Debug)]
-enum Fault {
-    /// SIGKILL.
-    Killed,
-    /// SIGSTOP until another one leads, and then SIGCONT.
-    Suspended,
-    /// SIGTERM.
-    Stopped,
-    /// All connections to the database end.
-    Cut,
-    /// The database crashes, and is back soon.
-    Crashed,
-    /// The database is away until the leader has given up.
-    Away,
-}
-
-const FAULTS: [Fault; 6] =
-    [Fault::Killed, Fault::Suspended, Fault::Stopped, Fault::Cut, Fault::Crashed, Fault::Away];
-
-/// The members, one of which leads.
-struct Crew<'a> {
-    group: &'a Group,
-    world: &'a World,
-    settings: &'a str,
-    members: Vec<Process>,
-    /// How often there were enough of them.
-    times: usize,
-}
-
-impl Crew<'_> {
-    /// There are as many as there should be, and one leads; which.
-    async fn is_complete(&mut self) -> Result<usize, String> {
-        // The database may have been away for too long.
-        self.members.retain_mut(|member| !member.has_ended());
-        while self.members.len() < MEMBERS {
-            self.members.push(self.group.member(self.settings).await);
-        }
-        let place = self.one_leads().await?;
-        let leading = &self.members[place];
-        leading.client().is_ready().await;
-        // Commands go to each of them in turn.
-        self.times += 1;
-        let taker = &self.members[(place + self.times) % MEMBERS];
-        taker.client().is_ready().await;
-        *self.world.url.lock().unwrap() = Some(taker.client().url);
-        Ok(place)
-    }
-
-    /// One of the members leads, sooner or later; which.
-    async fn one_leads(&self) -> Result<usize, String> {
-        let leading =
-            || (0..self.members.len()).filter(|place| leads(&self.members[*place])).collect::<Vec<_>>();
-        let deadline = Instant::now() + PATIENCE;
-        while leading().is_empty() && Instant::now() < deadline {
-            sleep(Duration::from_millis(20)).await;
-        }
-        match leading()[..] {
-            [place] => Ok(place),
-            ref others => {
-                let logs: Vec<_> = self.members.iter().map(Process::logs).collect();
-                Err(format!("these lead: {others:?}\n{}", logs.join("\n--\n")))
-            }
-        }
-    }
-
-    async fn suffers(&mut self, fault: Fault, leader: usize, pause: Duration) -> Result<(), String> {
-        let world = self.world;
-        world.journal.note(None, format!("-- {fault:?}"));
-        world.journal.book().restarted();
-        let database = &self.group.database;
-        let with_code = |(code, logs): (Option<i32>, String), wanted| {
-            if code == Some(wanted) { Ok(()) } else { Err(format!("ended with {code:?}: {logs}")) }
-        };
-        match fault {
-            Fault::Killed => {
-                self.members.swap_remove(leader).kill().await;
-                self.group.ends_the_lease();
-            }
-            Fault::Suspended => {
-                let zombie = self.members.swap_remove(leader);
-                zombie.signal("STOP").await;
-                self.group.ends_the_lease();
-                self.one_leads().await?;
-                zombie.signal("CONT").await;
-                with_code(zombie.ended().await, 75)?;
-            }
-            Fault::Stopped => {
-                let old = self.members.swap_remove(leader);
-                old.terminate().await;
-                with_code(old.ended().await, 0)?;
-            }
-            Fault::Cut => {
-                let cut = "select count(pg_terminate_backend(pid)) from pg_stat_activity where application_name = 'gc-server'";
-                database.sql("gc", cut).unwrap();
-            }
-            Fault::Crashed => {
-                database.crash().unwrap();
-                sleep(pause).await;
-                database.up().unwrap();
-            }
-            Fault::Away => {
-                database.crash().unwrap();
-                with_code(self.members.swap_remove(leader).ended().await, 75)?;
-                database.up().unwrap();
-            }
-        }
-        Ok(())
-    }
-}
+use crate::history::{History, database};
 
 /// A client whose Connect ended with the connector knows nothing of its agent, who may be signed in all the same by a Login that was never
 /// answered. So there is a second chance, after such agents have connected again.
@@ -149,55 +40,91 @@ async fn settles(world: &World) -> Result<(), String> {
     Ok(())
 }
 
+/// Faults again and again, each after the one before has been got over.
+async fn fails(
+    crew: &mut Crew<'_>,
+    mut leader: usize,
+    faults: usize,
+    mut dice: StdRng,
+) -> Result<(), String> {
+    for count in 0..faults {
+        let fault = Fault::choose(count, &mut dice);
+        sleep(Duration::from_millis(dice.random_range(300..1_500))).await;
+        let pause = Duration::from_millis(dice.random_range(0..2_000));
+        let failed = move |failure: String| format!("at fault {}, {fault:?}: {failure}", count + 1);
+        crew.suffers(fault, leader, pause).await.map_err(failed)?;
+        leader = crew.is_complete(dice.random_range(2..=3)).await.map_err(failed)?;
+        settles(crew.world).await.map_err(failed)?;
+    }
+    Ok(())
+}
+
+/// What has been seen of the run, after its end. Each kind of record is there, or else what was found would be worth nothing.
+fn history(crew: &Crew<'_>) -> History {
+    let mut records = database::read(&crew.databases.group.database);
+    records.extend(crew.recorder().take());
+    let history = History::of(records);
+    let counts = history.counts();
+    println!("{counts:?}");
+    let kinds = [
+        "joined",
+        "leads taken",
+        "leases renewed",
+        "appended",
+        "outboxes",
+        "commands opened",
+        "commands ended",
+        "posted",
+        "commands accepted",
+        "requests",
+        "streams asked for",
+        "streams opened",
+        "streams ended",
+    ];
+    let missing: Vec<_> = kinds.into_iter().filter(|kind| !counts.contains_key(kind)).collect();
+    assert!(missing.is_empty(), "nothing was seen of {missing:?}");
+    history
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn whatever_befalls_the_leader_each_command_ends_once_no_event_is_lost_and_nobody_is_signed_out() {
     let number = |name| std::env::var(name).ok().map(|number| number.parse::<u64>().unwrap());
-    let (seed, faults) = (number("SEED").unwrap_or(1), number("FAULTS").unwrap_or(6));
+    let (seed, faults) = (number("SEED").unwrap_or(1), number("FAULTS").unwrap_or(8));
     println!("SEED={seed}, {faults} faults");
-    let Some(group) = Group::new() else { return };
+    let Some(databases) = Databases::new() else { return };
     let (mut dice, mut receivers) = (StdRng::seed_from_u64(seed), Vec::new());
     let world = World::new(&mut receivers, Duration::from_secs(60)).await;
-    let settings = [
-        ("session.deadline", "'5s'"),
-        ("finesse.health_interval", "'250ms'"),
-        ("callback.allow", "['127.0.0.0/8']"),
-    ];
-    let settings = gc_toml(&world.sim, &settings);
-    let mut crew = Crew { group: &group, world: &world, settings: &settings, members: Vec::new(), times: 0 };
-    let mut leader = crew.is_complete().await.unwrap();
+    let mut crew = Crew::of(databases, &world);
+    // It makes the tables.
+    let first = crew.member().await.process;
+    first.terminate().await;
+    ended_with(first, 0).await.unwrap();
+    database::begin(&crew.databases.group.database);
+    crew.recorder().take();
+    let leader = crew.is_complete(3).await.unwrap();
     for (client, url) in receivers.iter().enumerate() {
-        crew.members[leader].client().hello_with_callback(&format!("desk-{client}"), url).await;
+        let client = format!("desk-{client}");
+        crew.members[leader].process.client().hello_with_callback(&client, url).await;
     }
     let end = CancellationToken::new();
     let agents = agents().map(|agent| works(&world, agent, StdRng::from_rng(&mut dice), end.clone()));
     let agents = join_all(agents.collect::<Vec<_>>());
-    let mut next = StdRng::seed_from_u64(seed);
-    let faults = async {
-        for count in 1..=faults {
-            // Each kind once at first.
-            let usual = usize::try_from(count - 1).ok().and_then(|place| FAULTS.get(place));
-            let fault = *usual.unwrap_or_else(|| FAULTS.choose(&mut next).unwrap());
-            sleep(Duration::from_millis(next.random_range(300..1_500))).await;
-            let pause = Duration::from_millis(next.random_range(0..2_000));
-            let failed = move |failure: String| format!("at fault {count}, {fault:?}: {failure}");
-            crew.suffers(fault, leader, pause).await.map_err(failed)?;
-            leader = crew.is_complete().await.map_err(failed)?;
-            settles(&world).await.map_err(failed)?;
-        }
-        Ok::<_, String>(())
-    };
     let ended = async {
-        let result = faults.await;
+        let faults = usize::try_from(faults).unwrap();
+        let result = fails(&mut crew, leader, faults, StdRng::seed_from_u64(seed)).await;
         end.cancel();
         result
     };
     let (_, result) = tokio::join!(agents, ended);
     println!("{}", world.journal.book().summary());
-    result.unwrap_or_else(|failure| panic!("SEED={seed}: {failure}"));
-    for member in crew.members {
-        member.terminate().await;
-        let (code, logs) = member.ended().await;
-        assert_eq!(code, Some(0), "{logs}");
+    for member in std::mem::take(&mut crew.members) {
+        member.process.terminate().await;
+        let ended = ended_with(member.process, 0).await;
+        // What went wrong before says more.
+        assert!(result.is_err() || ended.is_ok(), "{ended:?}");
     }
+    let violations = history(&crew).violations();
+    let failure = result.err().unwrap_or_default();
+    assert!(violations.is_empty() && failure.is_empty(), "SEED={seed}: {violations}\n{failure}");
     world.sim.shutdown().await;
 }

@@ -37,6 +37,7 @@ mod forward;
 mod group;
 mod group_faults;
 mod healthcheck;
+mod history;
 mod hostile_notifications;
 mod hostile_rest;
 mod import_env;

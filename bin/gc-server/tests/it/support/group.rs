@@ -30,11 +30,16 @@ pub(crate) struct Group {
 impl Group {
     /// None where there is no PostgreSQL.
     pub(crate) fn new() -> Option<Self> {
+        Self::with(&[])
+    }
+
+    /// The same, with these settings of the database.
+    pub(crate) fn with(settings: &[&str]) -> Option<Self> {
         if is_without_postgres() {
             return None;
         }
         gc_server::choose_crypto();
-        let database = testing::Server::start(&["fsync = off"]).unwrap();
+        let database = testing::Server::start(&[&["fsync = off"], settings].concat()).unwrap();
         let url = database.database("gc").unwrap();
         let key = Sealer::new_key("first", &RealEnvironment).expose_secret().to_owned();
         Some(Self { database, url, key, files: Files::of(&Authority::new()) })
@@ -42,15 +47,19 @@ impl Group {
 
     /// The gc.toml of another member, with these settings.
     pub(crate) fn config(&self, settings: &str) -> String {
-        // It is free now; nobody else is expected to take it meanwhile.
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let port = free_port();
+        self.config_by(&self.url, (port, port), settings)
+    }
+
+    /// The same of one that reaches the database by this URL. The others reach it at the second port, and it listens at the first one.
+    pub(crate) fn config_by(&self, store: &str, (listen, reached): (u16, u16), settings: &str) -> String {
         let [certificate, key, authorities] = ["server.pem", "server.key", "clients.pem"]
             .map(|name| self.files.path(name).display().to_string());
         format!(
-            "store.url = '{}'\nstore.key = '{}'\ngroup.url = 'https://localhost:{port}'\n\
-             group.listen = '127.0.0.1:{port}'\ngroup.certificate = '{certificate}'\ngroup.key = '{key}'\n\
+            "store.url = '{store}'\nstore.key = '{}'\ngroup.url = 'https://localhost:{reached}'\n\
+             group.listen = '127.0.0.1:{listen}'\ngroup.certificate = '{certificate}'\ngroup.key = '{key}'\n\
              group.authorities = '{authorities}'\n{settings}",
-            self.url, self.key
+            self.key
         )
     }
 
@@ -65,6 +74,11 @@ impl Group {
         // A connector that takes the store at this moment ends whoever else is about to write to its row.
         over().or_else(|_| over()).unwrap();
     }
+}
+
+/// It is free now; nobody else is expected to take it meanwhile.
+pub(crate) fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
 /// It leads.

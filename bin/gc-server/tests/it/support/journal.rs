@@ -9,6 +9,7 @@ use tokio::time::Instant;
 use tokio_util::task::AbortOnDropHandle;
 
 use super::receiver::{Callback, Receiver};
+use crate::history::Recorder;
 
 pub(crate) struct Journal {
     begun: Instant,
@@ -16,12 +17,15 @@ pub(crate) struct Journal {
     lines: Mutex<Vec<(u128, Option<String>, String)>>,
     book: Mutex<Book>,
     grown: watch::Sender<()>,
+    /// For a history that is looked at afterwards.
+    pub(crate) recorder: Arc<Recorder>,
 }
 
 impl Journal {
     pub(crate) fn new() -> Arc<Self> {
-        let grown = watch::Sender::new(());
-        Arc::new(Self { begun: Instant::now(), lines: Mutex::default(), book: Mutex::default(), grown })
+        let (grown, recorder) = (watch::Sender::new(()), Arc::default());
+        let (lines, book) = Default::default();
+        Arc::new(Self { begun: Instant::now(), lines, book, grown, recorder })
     }
 
     pub(crate) fn book(&self) -> MutexGuard<'_, Book> {
@@ -35,6 +39,7 @@ impl Journal {
 
     /// The command was taken under this id.
     pub(crate) fn took(&self, agent: &str, command: &str, body: &str, id: &str) {
+        self.recorder.accepted(id, command);
         self.write(Some(agent), format!("> {command} {body} [{id}]"), |book| {
             book.took(agent, command, body, id)
         });
@@ -45,6 +50,7 @@ impl Journal {
         let (journal, client) = (Arc::clone(self), client.to_owned());
         AbortOnDropHandle::new(tokio::spawn(async move {
             while let Some(callback) = receiver.received().await {
+                journal.recorder.posted(&client, &callback);
                 journal.hears(&client, &callback);
             }
         }))

@@ -3,8 +3,9 @@
 use std::collections::{HashMap, VecDeque};
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
+use gc_environment::{Environment, RealEnvironment};
 use serde_json::Value;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
@@ -40,6 +41,10 @@ pub(crate) struct Callback {
     pub(crate) event: Value,
     /// The same as it came.
     pub(crate) body: Vec<u8>,
+    /// When it had been read.
+    pub(crate) at: SystemTime,
+    /// The sender's end of the connection.
+    pub(crate) peer: SocketAddr,
 }
 
 impl Callback {
@@ -194,8 +199,10 @@ async fn serve(mut stream: BufReader<TcpStream>, desk: Desk) {
 }
 
 async fn read(stream: &mut BufReader<TcpStream>) -> Option<Callback> {
+    let peer = stream.get_ref().peer_addr().ok()?;
     let (path, headers, body) = read_request(stream).await?;
-    Some(Callback { path, headers, event: serde_json::from_slice(&body).unwrap(), body })
+    let (event, at) = (serde_json::from_slice(&body).unwrap(), RealEnvironment.now());
+    Some(Callback { path, headers, event, body, at, peer })
 }
 
 /// One HTTP request: path, headers, body.

@@ -1,0 +1,104 @@
+//! What the database committed, against what the receivers got.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::super::{Place, Record, What};
+use super::{Violation, violated};
+
+/// What a receiver gets was committed before. What counts as delivered has come to its receiver, or was given up; no outbox counts more than
+/// it has, and neither of the two goes back.
+pub(super) fn commits_come_first(records: &[Record]) -> Result<(), Violation> {
+    // By its place: events that were lost with the database are the matter of another invariant.
+    let committed = records.iter().filter_map(|record| match &record.what {
+        What::Appended { place, .. } => Some((place, record.at)),
+        _ => None,
+    });
+    let committed: BTreeMap<&Place, _> = committed.collect();
+    let mut there: BTreeSet<Place> = BTreeSet::new();
+    let mut outboxes: BTreeMap<&str, (u64, u64)> = BTreeMap::new();
+    for (place, record) in records.iter().enumerate() {
+        match &record.what {
+            What::Posted { place: of, brief, .. } => {
+                if committed.get(of).is_some_and(|at| *at > record.at) {
+                    return violated(place, format!("{brief} ({of:?}) is posted before its commit"));
+                }
+                there.insert(of.clone());
+            }
+            What::GivenUp { place: of } => _ = there.insert(of.clone()),
+            What::Outbox { epoch, last, delivered, client, .. } => {
+                let before = outboxes.insert(epoch, (*last, *delivered)).unwrap_or_default();
+                if delivered > last {
+                    return violated(place, format!("{client}: {delivered} of {last} are delivered"));
+                }
+                if (*last, *delivered) < before || *delivered < before.1 {
+                    return violated(place, format!("{client}: {last}, {delivered} come after {before:?}"));
+                }
+                let missing = (before.1 + 1..=*delivered).find(|n| !there.contains(&(epoch.clone(), *n)));
+                if let Some(missing) = missing {
+                    return violated(
+                        place,
+                        format!("{client}: {missing} counts as delivered and never came"),
+                    );
+                }
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// An outbox is claimed by one after the other, and each claim is one sender's of one member. An event that comes again has the id that it had.
+pub(super) fn one_sends_for_each_client(records: &[Record]) -> Result<(), Violation> {
+    let mut claims: BTreeMap<&str, (u64, &str, &str)> = BTreeMap::new();
+    let mut posted: BTreeMap<&Place, &str> = BTreeMap::new();
+    for (place, record) in records.iter().enumerate() {
+        match &record.what {
+            What::Outbox { epoch, client, claim: Some((number, sender)), .. } => {
+                let now = (*number, sender.as_str(), record.by.as_str());
+                let before = claims.insert(epoch, now).unwrap_or(now);
+                if now.0 < before.0 || (now.0 == before.0 && now != before) {
+                    return violated(place, format!("{client} is {now:?}'s, after {before:?}"));
+                }
+            }
+            What::Posted { place: of, id, client, .. } => {
+                let first = *posted.entry(of).or_insert(id);
+                if first != id {
+                    return violated(place, format!("{client}: {of:?} came as {first}, and comes as {id}"));
+                }
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// A place is one event's for ever. If the database has lost an event that a receiver has, nothing is appended to its outbox any more: the client goes
+/// on in a new epoch.
+pub(super) fn no_number_is_used_twice(records: &[Record]) -> Result<(), Violation> {
+    let mut ids: BTreeMap<&Place, &str> = BTreeMap::new();
+    for (place, record) in records.iter().enumerate() {
+        if let What::Appended { place: of, id, .. } = &record.what
+            && let Some(other) = ids.insert(of, id)
+        {
+            return violated(place, format!("{of:?} was {other}, and is {id} now"));
+        }
+    }
+    // Epochs of which something was lost, since when.
+    let mut spoilt: BTreeMap<&str, usize> = BTreeMap::new();
+    for (place, record) in records.iter().enumerate() {
+        match &record.what {
+            What::Posted { place: of, id, .. } => match ids.get(of) {
+                Some(known) if known != id => {
+                    return violated(place, format!("{of:?} is {known}, and comes as {id}"));
+                }
+                Some(_) => {}
+                None => _ = spoilt.entry(&of.0).or_insert(place),
+            },
+            What::Appended { place: (epoch, number), .. } if spoilt.contains_key(epoch.as_str()) => {
+                return violated(place, format!("{number} is appended to {epoch}, of which events are lost"));
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
