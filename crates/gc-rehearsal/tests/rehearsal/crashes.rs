@@ -40,7 +40,12 @@ impl Player<'_> {
     /// The process dies again and again, until the run is over.
     pub(crate) async fn crashes(mut self) {
         let Some(every) = self.site.plan.crash_every else { return };
+        let mut takeovers = self.site.plan.dice(Dice::Takeovers);
         while self.pause(every).await {
+            if self.site.plan.takes_over && takeovers.random() {
+                self.is_overtaken().await;
+                continue;
+            }
             let away = *AWAY.choose(&mut self.dice).unwrap();
             self.site.crashes(self.dice.random_range(Duration::ZERO..=away)).await;
         }

@@ -4,6 +4,7 @@
 //! neither the order of things nor the paused clock depends on them.
 
 use std::pin::pin;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{self, Thread};
@@ -54,6 +55,8 @@ pub(crate) struct Disk {
     keeper: Keeper,
     ledger: Arc<Ledger>,
     jobs: mpsc::UnboundedSender<Job>,
+    /// Nothing is carried out any more.
+    is_held: Arc<AtomicBool>,
     writing: AbortHandle,
 }
 
@@ -79,15 +82,21 @@ impl Disk {
         commits: Arc<Commits>,
     ) -> Self {
         let (jobs, handed_over) = mpsc::unbounded_channel();
-        let writing = write(keeper.clone(), Arc::clone(&ledger), handed_over, (late, dice), commits);
+        let is_held = Arc::<AtomicBool>::default();
+        let places = (keeper.clone(), Arc::clone(&ledger), Arc::clone(&is_held));
+        let writing = write(places, handed_over, (late, dice), commits);
         let writing = tokio::spawn(writing).abort_handle();
-        Self { keeper, ledger, jobs, writing }
+        Self { keeper, ledger, jobs, is_held, writing }
     }
 
-    /// The process dies: what is not kept by now is lost, and nobody gets an answer. Whether it had gone on in memory.
-    pub(crate) fn crash(&self) -> bool {
+    /// What is handed over waits from now on, and for ever.
+    pub(crate) fn is_held(&self) {
+        self.is_held.store(true, Ordering::Relaxed);
+    }
+
+    /// The process dies, or may not write any more: what is not kept by now is lost, and whatever is handed over is refused.
+    pub(crate) fn crash(&self) {
         self.writing.abort();
-        self.is_in_memory()
     }
 
     /// Whether the disk has failed, so that what is kept now is in memory.
@@ -107,8 +116,7 @@ impl Disk {
 
 /// One commit after the other; each takes what has gathered.
 async fn write(
-    keeper: Keeper,
-    ledger: Arc<Ledger>,
+    (keeper, ledger, is_held): (Keeper, Arc<Ledger>, Arc<AtomicBool>),
     mut jobs: mpsc::UnboundedReceiver<Job>,
     (late, dice): (Duration, Arc<Mutex<StdRng>>),
     commits: Arc<Commits>,
@@ -118,6 +126,9 @@ async fn write(
         let takes = dice.lock().unwrap().random_range(Duration::ZERO..=late);
         sleep(takes).await;
         for job in group.drain(..) {
+            if is_held.load(Ordering::Relaxed) {
+                return pending().await;
+            }
             let is_last = commits.next();
             if is_last == Some(false) {
                 return pending().await;

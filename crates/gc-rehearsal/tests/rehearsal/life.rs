@@ -9,12 +9,14 @@ use gc_session::{Engine, EngineCluster, EngineConfig};
 use tokio::task::AbortHandle;
 
 use crate::disk::Disk;
+use crate::takeover::Tenure;
 
 /// What the process is made of.
 pub(crate) struct Life {
     pub(crate) engine: Engine,
     pub(crate) delivery: Arc<Delivery>,
     disk: Arc<Disk>,
+    tenure: Tenure,
     /// Those who read live streams.
     readers: Mutex<Vec<AbortHandle>>,
     /// Commands that were taken, until their commit.
@@ -24,7 +26,7 @@ pub(crate) struct Life {
 impl Life {
     /// Goes on with what the disk has.
     pub(crate) fn begin(
-        disk: Disk,
+        (disk, tenure): (Disk, Tenure),
         sink: Arc<dyn Sink>,
         cluster: EngineCluster,
         config: EngineConfig,
@@ -36,7 +38,7 @@ impl Life {
             Delivery::with_sink(Delivering::default(), Arc::<Disk>::clone(&disk), sink, environment);
         let delivery = Arc::new(delivery.unwrap());
         let engine = Engine::start(config, vec![cluster], Arc::clone(&delivery), kept);
-        Self { engine, delivery, disk, readers: Mutex::default(), not_kept: Mutex::default() }
+        Self { engine, delivery, disk, tenure, readers: Mutex::default(), not_kept: Mutex::default() }
     }
 
     pub(crate) fn reads(&self, reader: impl Future<Output = ()> + Send + 'static) {
@@ -52,14 +54,24 @@ impl Life {
         self.disk.recover();
     }
 
-    /// The process dies. The commands that were not kept: nobody was given an answer about them. And whether everything was in
+    /// Nothing is kept any more, and nothing is answered; what is handed over waits. Returns when the lease is over.
+    pub(crate) async fn hears_no_store(&self) {
+        self.disk.is_held();
+        self.tenure.runs_out().await;
+    }
+
+    /// What is not kept by now is lost, and whatever is handed over is refused.
+    pub(crate) fn is_fenced(&self) {
+        self.disk.crash();
+    }
+
+    /// Its clients are without it. The commands that were not kept: nobody was given an answer about them. And whether everything was in
     /// memory, because the disk had failed.
-    pub(crate) fn dies(self) -> (Vec<String>, bool) {
-        let was_in_memory = self.disk.crash();
-        self.readers.into_inner().unwrap().iter().for_each(AbortHandle::abort);
-        let not_kept = self.not_kept.into_inner().unwrap().into_iter();
+    pub(crate) fn leaves(&self) -> (Vec<String>, bool) {
+        self.readers.lock().unwrap().iter().for_each(AbortHandle::abort);
+        let not_kept = std::mem::take(&mut *self.not_kept.lock().unwrap()).into_iter();
         let lost = not_kept
             .filter_map(|(id, commit)| commit.now_or_never().is_none_or(|kept| kept.is_err()).then_some(id));
-        (lost.collect(), was_in_memory)
+        (lost.collect(), self.disk.is_in_memory())
     }
 }

@@ -16,6 +16,8 @@ mod early;
 mod environment;
 mod faults;
 mod journal;
+#[path = "../../../../bin/gc-server/src/leased.rs"]
+mod leased;
 mod ledger;
 mod life;
 mod net;
@@ -28,6 +30,7 @@ mod run;
 mod seams;
 mod seeds;
 mod site;
+mod takeover;
 
 use std::time::Duration;
 
@@ -98,7 +101,7 @@ fn has_refused(Totals { refused, dead, .. }: Totals) -> bool {
 }
 
 fn with_crashes(seed: u64) -> FaultPlan {
-    FaultPlan::from_seed(seed).with_crashes()
+    FaultPlan::from_seed(seed).with_crashes().with_takeovers()
 }
 
 /// Plays these seeds, and prints what does not hold; what they have shown.
@@ -153,4 +156,15 @@ fn a_session_that_is_ready_too_early_is_found() {
     let found = found.expect("somebody misses something");
     let waits = play(FaultPlan { answers_early: false, ..plan(found) });
     assert_eq!(waits.wrong, [""; 0], "with a server that answers in order, seed {found} holds");
+}
+
+/// A connector that goes on after its lease is seen by all that it does, and what it does to its agents by the other rules.
+#[test]
+fn a_connector_that_does_not_heed_its_lease_is_found() {
+    let plan = |seed| FaultPlan { heeds_its_lease: false, ..with_crashes(seed) };
+    let found: Vec<_> =
+        (0..20).map(plan).filter(|plan| plan.takes_over).flat_map(|plan| play(plan).wrong).collect();
+    for what in ["sends a request", "opens a stream", "begins to post"] {
+        assert!(found.iter().any(|wrong| wrong.contains(what)), "nobody {what}: {found:#?}");
+    }
 }

@@ -65,6 +65,10 @@ pub(crate) struct FaultPlan {
     pub(crate) licences_missing: u32,
     /// The process dies after so long at most, again and again, and comes back. No seed has it: see `crashes`.
     pub(crate) crash_every: Option<Duration>,
+    /// Instead of some of these deaths another connector takes over while the old one still runs. No seed has it: see `takeover`.
+    pub(crate) takes_over: bool,
+    /// A connector does nothing after the end of its lease. Always, but where it is shown what would be seen otherwise.
+    pub(crate) heeds_its_lease: bool,
     /// From one failure of the disk to the next, at most. No seed has it: see `crashes`.
     pub(crate) disk_fails: Option<Duration>,
     /// The process dies once, at this commit; with `None` inside it could, and does not. No seed has it: see `commits`.
@@ -133,6 +137,8 @@ impl FaultPlan {
             callback_late: Duration::from_millis(*[0, 1, 50, 400].choose(&mut dice).unwrap()),
             licences_missing: u32::from(dice.random_bool(0.3)),
             crash_every: None,
+            takes_over: false,
+            heeds_its_lease: true,
             disk_fails: None,
             last_commit: None,
             disk_late: Duration::ZERO,

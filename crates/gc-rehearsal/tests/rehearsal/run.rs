@@ -88,6 +88,7 @@ async fn rehearse(site: &Site) -> Vec<String> {
         wrong.extend(left_behind(site, tasks));
     }
     wrong.extend(broken_rules(site));
+    wrong.extend(site.too_late());
     wrong.extend(site.ledger.broken(&site.dead_letters().await));
     wrong
 }

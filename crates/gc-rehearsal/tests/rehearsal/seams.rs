@@ -19,6 +19,7 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::early;
 use crate::net::{Net, Path};
+use crate::takeover::Watch;
 
 /// The names of the nodes. They are no addresses: nothing here can leave the process.
 pub(crate) const NODES: [&str; 2] = ["a.finesse.test", "b.finesse.test"];
@@ -31,6 +32,7 @@ const ATTEMPT: Duration = Duration::from_secs(10);
 pub(crate) struct Seams {
     pub(crate) net: Arc<Net>,
     pub(crate) answers_early: bool,
+    pub(crate) watch: Watch,
 }
 
 impl fmt::Debug for Seams {
@@ -47,6 +49,7 @@ fn node(host: Option<&str>) -> io::Result<usize> {
 impl Dial for Seams {
     fn dial<'a>(&'a self, host: &'a str, _: u16) -> gc_xmpp::Dialled<'a> {
         Box::pin(async move {
+            self.watch.acts("opens a stream");
             let connection = self.net.connect(node(Some(host))?, Path::Notifications).await?;
             let connection = if self.answers_early { early::answers(connection) } else { connection };
             Ok(Box::new(connection) as Box<dyn gc_xmpp::Socket>)
@@ -57,6 +60,10 @@ impl Dial for Seams {
 impl Http for Seams {
     fn exchange(&self, request: Request<String>) -> BoxFuture<'_, Result<Response<AnswerBody>, Failure>> {
         Box::pin(async move {
+            // The nodes may be looked at by everybody.
+            if !request.uri().path().ends_with("/SystemInfo") {
+                self.watch.acts("sends a request");
+            }
             let deadline = Instant::now() + ATTEMPT;
             let lost =
                 |sent, error: &dyn fmt::Display| Failure::Unreachable { sent, reason: error.to_string() };

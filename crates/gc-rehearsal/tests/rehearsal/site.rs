@@ -13,7 +13,7 @@ use base64::prelude::BASE64_STANDARD;
 use finesse_client::{Cluster, ClusterConfig, Fingerprint, NodeConfig, Trust};
 use finesse_sim::{Config as SimConfig, InProcess, SecondNode};
 use gc_core::Settings;
-use gc_delivery::{Bounds, MemoryJournal, Sink};
+use gc_delivery::{Bounds, MemoryJournal};
 use gc_environment::Environment;
 use gc_session::{EngineCluster, EngineConfig};
 use gc_store::{RedbJournal, Sealer};
@@ -33,6 +33,7 @@ use crate::net::Net;
 use crate::plan::FaultPlan;
 use crate::receivers::Receivers;
 use crate::seams::{NODES, Seams, exchange};
+use crate::takeover::{Tenure, Watch};
 
 pub(crate) use self::dice::Dice;
 
@@ -60,9 +61,13 @@ pub(crate) struct Site {
     device: Mutex<Device>,
     /// The process died while its disk had failed: it knows less than its clients.
     went_back: AtomicBool,
+    /// The same of the last life.
+    misses_events: AtomicBool,
     disk_dice: Arc<Mutex<StdRng>>,
     pub(crate) commits: Arc<Commits>,
-    cluster: EngineCluster,
+    settings: Settings,
+    /// What a connector did after the end of its lease.
+    too_late: Arc<Mutex<Vec<String>>>,
     config: EngineConfig,
     marks: AtomicU32,
     strangers_tries: AtomicU32,
@@ -81,7 +86,6 @@ impl Site {
         );
         let clock = Arc::new(Seeded::new(plan.dice_seed(Dice::Product)));
         let product = Arc::clone(&clock) as Arc<dyn Environment>;
-        let cluster = EngineCluster::new(Arc::new(cluster(&plan, &net, Arc::clone(&product))));
         let settings = Settings { keep_signed_out: Duration::from_secs(60), ..Settings::default() };
         let licences = Some(plan.licences());
         let keeps = plan.crash_every.or(plan.disk_fails).is_some() || plan.last_commit.is_some();
@@ -108,9 +112,11 @@ impl Site {
             disk: Arc::new(disk),
             device: Mutex::default(),
             went_back: false.into(),
+            misses_events: false.into(),
             disk_dice: Arc::new(Mutex::new(plan.dice(Dice::Disk))),
             commits: Arc::default(),
-            cluster: EngineCluster { settings, ..cluster },
+            settings,
+            too_late: Arc::default(),
             config,
             plan,
             marks: 0.into(),
@@ -158,10 +164,14 @@ impl Site {
         };
         let (ledger, dice) = (Arc::clone(&self.ledger), Arc::clone(&self.disk_dice));
         let disk = Disk::new(keeper, ledger, self.plan.disk_late, dice, Arc::clone(&self.commits));
-        let sink = Arc::clone(&self.receivers) as Arc<dyn Sink>;
-        let (cluster, config) = (self.cluster.clone(), self.config.clone());
-        let environment = Arc::clone(&config.environment);
-        *self.life.lock().unwrap() = Some(Arc::new(Life::begin(disk, sink, cluster, config, environment)));
+        let (tenure, config) = (Tenure::begin(), self.config.clone());
+        let (watch, environment) = (tenure.watch(&self.too_late), Arc::clone(&config.environment));
+        let link = cluster(&self.plan, &self.net, watch.clone(), Arc::clone(&environment));
+        let link = tenure.link(link, &self.plan);
+        let cluster = EngineCluster { settings: self.settings.clone(), ..EngineCluster::new(link) };
+        let sink = tenure.sink(&self.receivers, watch, &self.plan);
+        let life = Life::begin((disk, tenure), sink, cluster, config, environment);
+        *self.life.lock().unwrap() = Some(Arc::new(life));
     }
 
     /// The client without a callback reads on behind what it has.
@@ -198,9 +208,24 @@ impl Site {
 
     /// The process dies, and begins again after this time, on a disk that works.
     pub(crate) async fn crashes(&self, away: Duration) {
+        let life = self.ends();
+        life.is_fenced();
+        self.mourns(&life);
+        drop(life);
+        self.net.cut_all();
+        sleep(away).await;
+        self.goes_on("the process begins again");
+    }
+
+    /// From now on it takes nothing from its clients.
+    pub(crate) fn ends(&self) -> Life {
         let life = self.life.lock().unwrap().take().expect("it lives");
-        let life = Arc::into_inner(life).expect("nobody holds it across a wait");
-        let (lost, was_in_memory) = life.dies();
+        Arc::into_inner(life).expect("nobody holds it across a wait")
+    }
+
+    /// What it has lost is written down.
+    pub(crate) fn mourns(&self, life: &Life) {
+        let (lost, was_in_memory) = life.leaves();
         let (unknown, again) = self.ledger.died();
         self.journal.note(format!(
             "-- the process dies; not kept: {lost:?}; in memory: {was_in_memory}, {unknown:?}, {again:?}"
@@ -210,16 +235,24 @@ impl Site {
             self.went_back.store(true, Ordering::Relaxed);
             self.journal.book().went_back(again.iter().map(String::as_str));
         }
-        self.net.cut_all();
-        sleep(away).await;
-        self.journal.note("-- the process begins again");
+        self.misses_events.store(was_in_memory, Ordering::Relaxed);
+    }
+
+    /// The next life begins with what was kept.
+    pub(crate) fn goes_on(&self, how: &str) {
+        self.journal.note(format!("-- {how}"));
         self.journal.book().restarted();
         self.begins();
         (0..self.plan.clients).for_each(|client| self.reads(client));
-        if was_in_memory {
+        if self.misses_events.load(Ordering::Relaxed) {
             // By the gap, or by the epoch, each client sees that something is missing.
             self.agents().for_each(|agent| self.connects_and_reads(&agent));
         }
+    }
+
+    /// What a connector did after the end of its lease.
+    pub(crate) fn too_late(&self) -> Vec<String> {
+        self.too_late.lock().unwrap().clone()
     }
 
     pub(crate) fn agents(&self) -> impl Iterator<Item = String> + use<> {
@@ -268,7 +301,7 @@ fn simulator(plan: &FaultPlan, environment: Arc<dyn Environment>) -> SimConfig {
     config
 }
 
-fn cluster(plan: &FaultPlan, net: &Arc<Net>, environment: Arc<dyn Environment>) -> Cluster {
+fn cluster(plan: &FaultPlan, net: &Arc<Net>, watch: Watch, environment: Arc<dyn Environment>) -> Cluster {
     let scheme = if plan.websocket { "ws" } else { "xmpp" };
     let node = |host: &&str| NodeConfig {
         notifications: vec![format!("{scheme}://{host}/ws/")],
@@ -281,7 +314,7 @@ fn cluster(plan: &FaultPlan, net: &Arc<Net>, environment: Arc<dyn Environment>) 
         environment,
         ..ClusterConfig::new(NODES.iter().map(node).collect())
     };
-    let seams = Arc::new(Seams { net: Arc::clone(net), answers_early: plan.answers_early });
+    let seams = Arc::new(Seams { net: Arc::clone(net), answers_early: plan.answers_early, watch });
     Cluster::over(config, seams.clone(), seams).unwrap()
 }
 

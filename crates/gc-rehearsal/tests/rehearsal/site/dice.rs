@@ -19,6 +19,7 @@ pub(crate) enum Dice {
     Crashes,
     DiskFaults,
     Trouble,
+    Takeovers,
 }
 
 impl FaultPlan {
