@@ -62,19 +62,19 @@ fn record(line: &Value) -> Record {
         "member INSERT" => What::Joined { id: text(row, "id") },
         "outbox INSERT" | "outbox UPDATE" => What::Outbox {
             client: text(row, "client"),
-            epoch: text(row, "epoch"),
+            epoch: plain(row, "epoch"),
             last: number(row, "last"),
             delivered: delivered(row),
             claim: word(row, "sender").map(|sender| (number(row, "claim"), sender)),
         },
         "event INSERT" => What::Appended {
-            place: (text(row, "outbox"), number(row, "seq")),
+            place: (plain(row, "outbox"), number(row, "seq")),
             id: text(row, "id"),
             command: word(row, "command_id"),
             agent: word(row, "agent_id"),
             brief: gc_scenario::brief(&serde_json::from_str(&text(row, "said")).unwrap()),
         },
-        "dead_letter INSERT" => What::GivenUp { place: (text(row, "outbox"), number(row, "own_seq")) },
+        "dead_letter INSERT" => What::GivenUp { place: (plain(row, "outbox"), number(row, "own_seq")) },
         "command INSERT" => What::CommandOpened { id: text(row, "command_id") },
         "command DELETE" => What::CommandEnded { id: text(was, "command_id") },
         "session DELETE" => What::SessionOver { agent: text(was, "agent_id") },
@@ -90,6 +90,11 @@ fn word(row: &Value, name: &str) -> Option<String> {
 
 fn text(row: &Value, name: &str) -> String {
     word(row, name).unwrap_or_else(|| panic!("{name} of {row}"))
+}
+
+/// An epoch as receivers see it.
+fn plain(row: &Value, name: &str) -> String {
+    text(row, name).replace('-', "")
 }
 
 fn number(row: &Value, name: &str) -> u64 {

@@ -20,6 +20,8 @@ pub(crate) struct Recorder {
     records: Mutex<Vec<Record>>,
     /// Their names by the ids of their processes.
     members: Mutex<BTreeMap<u32, String>>,
+    /// Whose each connection to a receiver is.
+    connections: Mutex<BTreeMap<u64, String>>,
 }
 
 impl Recorder {
@@ -53,11 +55,18 @@ impl Recorder {
         });
     }
 
-    /// Which member has this end of a connection.
-    fn member_at(&self, peer: SocketAddr) -> String {
-        let members = self.members.lock().unwrap();
+    /// Which member has this end of a connection. Linux takes its time to say it.
+    fn member_at(&self, (connection, peer): (u64, SocketAddr)) -> String {
+        if let Some(member) = self.connections.lock().unwrap().get(&connection) {
+            return member.clone();
+        }
+        let members = self.members.lock().unwrap().clone();
         let process = process_of(peer, members.keys().copied());
-        process.and_then(|process| members.get(&process).cloned()).unwrap_or_else(|| SOMEBODY.to_owned())
+        let Some(member) = process.and_then(|process| members.get(&process)) else {
+            return SOMEBODY.to_owned();
+        };
+        self.connections.lock().unwrap().insert(connection, member.clone());
+        member.clone()
     }
 
     /// Everything so far, which it forgets.

@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
@@ -43,8 +44,8 @@ pub(crate) struct Callback {
     pub(crate) body: Vec<u8>,
     /// When it had been read.
     pub(crate) at: SystemTime,
-    /// The sender's end of the connection.
-    pub(crate) peer: SocketAddr,
+    /// The number of the connection, of which no receiver has another one, and the sender's end of it.
+    pub(crate) peer: (u64, SocketAddr),
 }
 
 impl Callback {
@@ -170,7 +171,10 @@ impl Receiver {
 }
 
 async fn serve(mut stream: BufReader<TcpStream>, desk: Desk) {
-    while let Some(callback) = read(&mut stream).await {
+    static CONNECTIONS: AtomicU64 = AtomicU64::new(0);
+    let Ok(peer) = stream.get_ref().peer_addr() else { return };
+    let peer = (CONNECTIONS.fetch_add(1, Ordering::Relaxed), peer);
+    while let Some(callback) = read(&mut stream, peer).await {
         let then = desk.script.lock().unwrap().pop_front().unwrap_or(desk.afterwards.clone());
         _ = desk.callbacks.send(callback);
         let answer = match then {
@@ -198,8 +202,7 @@ async fn serve(mut stream: BufReader<TcpStream>, desk: Desk) {
     }
 }
 
-async fn read(stream: &mut BufReader<TcpStream>) -> Option<Callback> {
-    let peer = stream.get_ref().peer_addr().ok()?;
+async fn read(stream: &mut BufReader<TcpStream>, peer: (u64, SocketAddr)) -> Option<Callback> {
     let (path, headers, body) = read_request(stream).await?;
     let (event, at) = (serde_json::from_slice(&body).unwrap(), RealEnvironment.now());
     Some(Callback { path, headers, event, body, at, peer })

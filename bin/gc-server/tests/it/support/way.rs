@@ -188,6 +188,7 @@ async fn carry(
     traffic: Arc<Traffic>,
     (mut cut, mut swallowed): (watch::Receiver<()>, watch::Receiver<()>),
 ) {
+    let number = traffic.connections.fetch_add(1, Ordering::Relaxed);
     let server = *traffic.server.lock().unwrap();
     if traffic.is_hole.load(Ordering::SeqCst) {
         _ = cut.changed().await;
@@ -197,7 +198,6 @@ async fn carry(
     for stream in [&client, &server] {
         _ = stream.set_nodelay(true);
     }
-    let number = traffic.connections.fetch_add(1, Ordering::Relaxed);
     traffic.tap.sees(number, Seen::Begins);
     let (from_client, to_client) = client.split();
     let (from_server, to_server) = server.split();
@@ -258,7 +258,7 @@ mod tests {
     use tokio::io::duplex;
 
     use super::*;
-    use crate::support::soon;
+    use crate::support::{soon, until};
 
     /// A server that sends everything back.
     async fn echo() -> (SocketAddr, AbortOnDropHandle<()>) {
@@ -346,6 +346,7 @@ mod tests {
         assert_eq!(says(&mut before, b"one").await.unwrap(), b"one");
         way.black_hole();
         let mut within = TcpStream::connect(way.address).await.unwrap();
+        until("the hole to take it", async || way.traffic.connections.load(Ordering::Relaxed) == 2).await;
         for stream in [&mut before, &mut within] {
             stream.write_all(b"two").await.unwrap();
         }

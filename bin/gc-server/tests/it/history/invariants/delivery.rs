@@ -1,6 +1,7 @@
 //! What the database committed, against what the receivers got.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use super::super::{Place, Record, What};
 use super::{Violation, violated};
@@ -8,12 +9,13 @@ use super::{Violation, violated};
 /// What a receiver gets was committed before. What counts as delivered has come to its receiver, or was given up; no outbox counts more than
 /// it has, and neither of the two goes back.
 pub(super) fn commits_come_first(records: &[Record]) -> Result<(), Violation> {
-    // By its place: events that were lost with the database are the matter of another invariant.
-    let committed = records.iter().filter_map(|record| match &record.what {
-        What::Appended { place, .. } => Some((place, record.at)),
-        _ => None,
-    });
-    let committed: BTreeMap<&Place, _> = committed.collect();
+    // Events that were lost with the database are the matter of another invariant.
+    let mut committed: BTreeMap<&Place, Duration> = BTreeMap::new();
+    for record in records {
+        if let What::Appended { place, .. } = &record.what {
+            committed.entry(place).or_insert(record.at);
+        }
+    }
     let mut there: BTreeSet<Place> = BTreeSet::new();
     let mut outboxes: BTreeMap<&str, (u64, u64)> = BTreeMap::new();
     for (place, record) in records.iter().enumerate() {
@@ -47,18 +49,30 @@ pub(super) fn commits_come_first(records: &[Record]) -> Result<(), Violation> {
     Ok(())
 }
 
-/// An outbox is claimed by one after the other, and each claim is one sender's of one member. An event that comes again has the id that it had.
+/// An outbox is claimed by one sender after the other, and only the member of the last one moves its cursor. An event that comes again has the id that it had.
 pub(super) fn one_sends_for_each_client(records: &[Record]) -> Result<(), Violation> {
-    let mut claims: BTreeMap<&str, (u64, &str, &str)> = BTreeMap::new();
+    // The claim, its sender, and the member that has made it; and how far the cursor is.
+    let mut claims: BTreeMap<&str, ((u64, &str), &str, u64)> = BTreeMap::new();
     let mut posted: BTreeMap<&Place, &str> = BTreeMap::new();
     for (place, record) in records.iter().enumerate() {
+        let by = record.by.as_str();
         match &record.what {
-            What::Outbox { epoch, client, claim: Some((number, sender)), .. } => {
-                let now = (*number, sender.as_str(), record.by.as_str());
-                let before = claims.insert(epoch, now).unwrap_or(now);
-                if now.0 < before.0 || (now.0 == before.0 && now != before) {
-                    return violated(place, format!("{client} is {now:?}'s, after {before:?}"));
+            What::Outbox { epoch, client, delivered, claim: Some((number, sender)), .. } => {
+                let now = (*number, sender.as_str());
+                let (claim, member, cursor) = claims.entry(epoch).or_insert((now, by, *delivered));
+                if now != *claim && now.0 <= claim.0 {
+                    return violated(place, format!("{client} is {now:?}'s, after {claim:?}"));
                 }
+                if now != *claim {
+                    (*claim, *member) = (now, by);
+                }
+                if *delivered > *cursor && *member != by {
+                    return violated(
+                        place,
+                        format!("{by} moves {client}'s cursor, which {member} has claimed"),
+                    );
+                }
+                *cursor = *delivered;
             }
             What::Posted { place: of, id, client, .. } => {
                 let first = *posted.entry(of).or_insert(id);
