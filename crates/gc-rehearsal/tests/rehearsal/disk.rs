@@ -114,6 +114,13 @@ impl Disk {
     }
 }
 
+/// A process that has ended has nothing to write.
+impl Drop for Disk {
+    fn drop(&mut self) {
+        self.crash();
+    }
+}
+
 /// One commit after the other; each takes what has gathered.
 async fn write(
     (keeper, ledger, is_held): (Keeper, Arc<Ledger>, Arc<AtomicBool>),

@@ -10,6 +10,7 @@ use rand::rngs::StdRng;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, ReadHalf, WriteHalf, duplex, split};
 use tokio::sync::{Notify, mpsc};
 use tokio::time::{Instant, sleep_until};
+use tokio_util::sync::CancellationToken;
 
 use crate::plan::Lateness;
 
@@ -87,8 +88,13 @@ impl Net {
         ours
     }
 
-    /// A connection to a node; the way there is one round trip.
-    pub(crate) async fn connect(self: &Arc<Self>, node: usize, path: Path) -> io::Result<DuplexStream> {
+    /// A connection to a node; the way there is one round trip. It breaks at the `end` of the process that has it, and what is under way is lost.
+    pub(crate) async fn connect(
+        self: &Arc<Self>,
+        node: usize,
+        path: Path,
+        end: CancellationToken,
+    ) -> io::Result<DuplexStream> {
         let (there, back) = (self.delay(path, Towards::Server), self.delay(path, Towards::Client));
         tokio::time::sleep(there + back).await;
         let way = self.way(node, path);
@@ -117,6 +123,7 @@ impl Net {
             };
             tokio::select! {
                 biased;
+                () = end.cancelled() => {}
                 () = net.way(node, path).cut.notified() => {}
                 _ = both => {}
             }
@@ -192,13 +199,6 @@ impl Net {
     /// Every connection of this way breaks; what was under way is lost.
     pub(crate) fn cut(&self, node: usize, path: Path) {
         self.way(node, path).cut.notify_waiters();
-    }
-
-    /// Every connection of every way breaks.
-    pub(crate) fn cut_all(&self) {
-        for node in 0..crate::seams::NODES.len() {
-            [Path::Rest, Path::Notifications].into_iter().for_each(|path| self.cut(node, path));
-        }
     }
 
     /// From now on connections are refused, or taken again.

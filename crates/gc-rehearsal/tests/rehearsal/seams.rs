@@ -41,6 +41,12 @@ impl fmt::Debug for Seams {
     }
 }
 
+impl Seams {
+    async fn connects(&self, host: Option<&str>, path: Path) -> io::Result<DuplexStream> {
+        self.net.connect(node(host)?, path, self.watch.end()).await
+    }
+}
+
 fn node(host: Option<&str>) -> io::Result<usize> {
     let known = NODES.iter().position(|node| Some(*node) == host);
     known.ok_or_else(|| io::ErrorKind::HostUnreachable.into())
@@ -50,7 +56,7 @@ impl Dial for Seams {
     fn dial<'a>(&'a self, host: &'a str, _: u16) -> gc_xmpp::Dialled<'a> {
         Box::pin(async move {
             self.watch.acts("opens a stream");
-            let connection = self.net.connect(node(Some(host))?, Path::Notifications).await?;
+            let connection = self.connects(Some(host), Path::Notifications).await?;
             let connection = if self.answers_early { early::answers(connection) } else { connection };
             Ok(Box::new(connection) as Box<dyn gc_xmpp::Socket>)
         })
@@ -67,7 +73,7 @@ impl Http for Seams {
             let deadline = Instant::now() + ATTEMPT;
             let lost =
                 |sent, error: &dyn fmt::Display| Failure::Unreachable { sent, reason: error.to_string() };
-            let connecting = async { self.net.connect(node(request.uri().host())?, Path::Rest).await };
+            let connecting = self.connects(request.uri().host(), Path::Rest);
             let connected = timeout_at(deadline, connecting).await;
             let connection = connected
                 .map_err(|_| Failure::TimedOut { sent: false })?

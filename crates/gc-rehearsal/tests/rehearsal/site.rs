@@ -212,7 +212,6 @@ impl Site {
         life.is_fenced();
         self.mourns(&life);
         drop(life);
-        self.net.cut_all();
         sleep(away).await;
         self.goes_on("the process begins again");
     }

@@ -11,6 +11,7 @@ use gc_group::{Lease, MARGIN, RENEWAL};
 use rand::RngExt;
 use rand::seq::IndexedRandom;
 use tokio::time::{Instant, sleep};
+use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::AbortOnDropHandle;
 
 use crate::leased::Leased;
@@ -26,6 +27,7 @@ const LINGERS: [Option<Duration>; 3] = [None, Some(Duration::from_secs(1)), Some
 #[derive(Clone)]
 pub(crate) struct Watch {
     lease: Lease,
+    end: CancellationToken,
     wrong: Arc<Mutex<Vec<String>>>,
 }
 
@@ -36,12 +38,18 @@ impl Watch {
             self.wrong.lock().unwrap().push(format!("after the end of its lease the old one {what}"));
         }
     }
+
+    /// The end of its process, with which its connections break.
+    pub(crate) fn end(&self) -> CancellationToken {
+        self.end.clone()
+    }
 }
 
 /// The lease of one life. It is renewed as long as the store is heard.
 pub(crate) struct Tenure {
     lease: Lease,
     renewing: AbortOnDropHandle<()>,
+    end: DropGuard,
 }
 
 impl Tenure {
@@ -56,11 +64,13 @@ impl Tenure {
                 }
             }
         });
-        Self { lease, renewing: AbortOnDropHandle::new(renewing) }
+        let end = CancellationToken::new().drop_guard();
+        Self { lease, renewing: AbortOnDropHandle::new(renewing), end }
     }
 
     pub(crate) fn watch(&self, wrong: &Arc<Mutex<Vec<String>>>) -> Watch {
-        Watch { lease: self.lease.clone(), wrong: Arc::clone(wrong) }
+        let (lease, end) = (self.lease.clone(), self.end.token().clone());
+        Watch { lease, end, wrong: Arc::clone(wrong) }
     }
 
     /// The way to Finesse as long as the lease lasts, as the product has it.
