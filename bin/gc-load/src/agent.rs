@@ -8,7 +8,7 @@ use secrecy::SecretString;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 
-use crate::client::{Client, Refused};
+use crate::client::Client;
 use crate::control::Control;
 use crate::health::Health;
 use crate::inbox::Received;
@@ -34,14 +34,9 @@ const UNKNOWN_OUTCOME: &str = "PLEASE_RETRY";
 impl Stage {
     /// Sends a command, until it is taken if that is wanted. The step's deadline ends it.
     async fn send(&self, client: &Client, request: &Request) -> Result<(), String> {
-        loop {
-            match (client.send(request).await, &self.resent) {
-                (Err(Refused { again_after: Some(pause), .. }), Some(resent)) => {
-                    resent.count();
-                    sleep(pause).await;
-                }
-                (sent, _) => return sent.map_err(|refused| refused.code),
-            }
+        match &self.resent {
+            Some(resent) => resent.send(client, request).await,
+            None => client.send(request).await.map_err(|refused| refused.code),
         }
     }
 }

@@ -131,7 +131,7 @@ fn refusal(status: StatusCode, body: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use std::sync::atomic::AtomicU64;
 
     use axum::Router;
@@ -155,7 +155,7 @@ mod tests {
         assert_eq!(refusal(StatusCode::BAD_GATEWAY, "<html>"), "HTTP 502");
     }
 
-    fn service(servers: &[String], connections: usize) -> Service {
+    pub(crate) fn service(servers: &[String], connections: usize) -> Service {
         let tls = Trust::Pinned(Vec::new()).client_config().unwrap();
         Service { servers: servers.into(), tls, connections }
     }
