@@ -23,6 +23,9 @@ use crate::site::{Dice, Site};
 /// So long after the next one has begun the old one's tasks go on. None: it ends with its lease.
 const LINGERS: [Option<Duration>; 3] = [None, Some(Duration::from_secs(1)), Some(Duration::from_secs(25))];
 
+/// By so many seconds the wall clock is wrong while a lease runs out.
+const HOUR: i64 = 3600;
+
 /// Who looks whether a connector still may do what it does.
 #[derive(Clone)]
 pub(crate) struct Watch {
@@ -140,7 +143,11 @@ impl Site {
     async fn is_overtaken(&self, lingers: Option<Duration>) {
         let cut_off = self.alive();
         self.journal.note("-- the store is not heard any more");
+        // Its lease does not go by the wall clock.
+        let jump = if lingers.is_some() { HOUR } else { -HOUR };
+        self.clock.jumps(jump);
         cut_off.hears_no_store().await;
+        self.clock.jumps(-jump);
         drop(cut_off);
         let old = self.ends();
         self.journal.note(format!("-- the lease is over; lingers: {lingers:?}"));

@@ -1,10 +1,8 @@
 //! The members, each with ways of its own to everything that it speaks with.
 
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tempfile::NamedTempFile;
 use tokio::time::{Instant, sleep};
 
 use super::databases::Databases;
@@ -17,9 +15,6 @@ use crate::support::process::Process;
 use crate::support::stage::gc_toml;
 use crate::support::way::Way;
 
-/// Debian's package faketime: the wall clock of a process that is loaded with it is what a file says.
-const FAKETIME: &str = "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1";
-
 pub(super) struct Member {
     pub(super) process: Process,
     pub(super) name: String,
@@ -27,18 +22,7 @@ pub(super) struct Member {
     pub(super) databases: [Way; 2],
     /// From the others to it.
     pub(super) others: Way,
-    /// Its wall clock, against everybody else's; none where it cannot be set.
-    clock: Option<NamedTempFile>,
     _finesse: [Way; 2],
-}
-
-impl Member {
-    /// Its wall clock is so much ahead (`+1h`) from now on; whether that is possible.
-    pub(super) fn sets_its_clock(&self, to: &str) -> bool {
-        let Some(file) = &self.clock else { return false };
-        std::fs::write(file.path(), to).unwrap();
-        true
-    }
 }
 
 /// The members, one of which leads.
@@ -90,10 +74,9 @@ impl<'a> Crew<'a> {
         let store = Databases::url(databases.each_ref().map(|way| way.address.port()), &name);
         let group = &self.databases.group;
         let config = group.config_by(&store, (listen, others.address.port()), &gc_toml(sim, &settings));
-        let (clock, variables) = clock();
-        let process = Process::with_variables(&variables, &config, "info").await;
+        let process = Process::listening(&config, "info").await;
         self.recorder().knows(process.id(), &name);
-        Member { process, name, databases, others, clock, _finesse: finesse }
+        Member { process, name, databases, others, _finesse: finesse }
     }
 
     /// There are so many of them, and one leads; which.
@@ -146,25 +129,4 @@ impl<'a> Crew<'a> {
 pub(super) async fn ended_with(process: Process, wanted: i32) -> Result<(), String> {
     let (code, logs) = process.ended().await;
     if code == Some(wanted) { Ok(()) } else { Err(format!("ended with {code:?}, not {wanted}: {logs}")) }
-}
-
-/// A clock of its own for a process, as variables of its environment. The monotonic clock goes on as everybody's.
-fn clock() -> (Option<NamedTempFile>, Vec<(String, String)>) {
-    if !Path::new(FAKETIME).exists() {
-        let is_required = std::env::var("INTEROP_REQUIRED").as_deref() == Ok("1");
-        assert!(!is_required, "libfaketime is required (Debian's package faketime)");
-        return (None, Vec::new());
-    }
-    let file = NamedTempFile::new().unwrap();
-    std::fs::write(file.path(), "+0").unwrap();
-    let path = file.path().display().to_string();
-    let variables = [
-        ("LD_PRELOAD", FAKETIME),
-        ("FAKETIME_TIMESTAMP_FILE", path.as_str()),
-        ("FAKETIME_CACHE_DURATION", "1"),
-        ("FAKETIME_DONT_FAKE_MONOTONIC", "1"),
-        ("NO_FAKE_STAT", "1"),
-    ];
-    let variables = variables.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
-    (Some(file), variables)
 }

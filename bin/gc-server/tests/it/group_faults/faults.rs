@@ -33,12 +33,10 @@ pub(super) enum Fault {
     FailedOver,
     /// The database is away until the leader has given up.
     Away,
-    /// The leader's wall clock is set forward or back.
-    ClockSet,
 }
 
 /// Each kind with how often it is chosen. The last three take 10 to 20 s.
-const FAULTS: [(Fault, u32); 12] = [
+const FAULTS: [(Fault, u32); 11] = [
     (Fault::Killed, 3),
     (Fault::FailedOver, 3),
     (Fault::Suspended, 3),
@@ -46,7 +44,6 @@ const FAULTS: [(Fault, u32); 12] = [
     (Fault::Stopped, 3),
     (Fault::Shut, 3),
     (Fault::Cut, 3),
-    (Fault::ClockSet, 2),
     (Fault::Crashed, 3),
     (Fault::Away, 1),
     (Fault::Overslept, 1),
@@ -138,15 +135,6 @@ impl Crew<'_> {
                 self.databases.group.database.crash().unwrap();
                 ended_with(self.members.swap_remove(leader).process, 75).await?;
                 self.databases.group.database.up().unwrap();
-            }
-            Fault::ClockSet => {
-                let leader = &self.members[leader];
-                // For a second it may go on with what it has read before.
-                for to in ["+1h", "-2h", "+0"] {
-                    if leader.sets_its_clock(to) {
-                        sleep(pause / 2).await;
-                    }
-                }
             }
         }
         Ok(())

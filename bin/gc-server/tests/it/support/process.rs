@@ -68,13 +68,6 @@ impl Process {
         Self::start(program(), config_file(&logging(gc_toml, filter))).await
     }
 
-    /// The same, with these variables of the environment.
-    pub(crate) async fn with_variables(variables: &[(String, String)], gc_toml: &str, filter: &str) -> Self {
-        let mut command = program();
-        command.envs(variables.iter().cloned());
-        Self::start(command, config_file(&logging(gc_toml, filter))).await
-    }
-
     /// The same, run by this user.
     pub(crate) async fn of_user(user: u32, gc_toml: &str, filter: &str) -> Self {
         let (mut command, config) = (program(), config_file(&logging(gc_toml, filter)));
