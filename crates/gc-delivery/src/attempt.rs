@@ -27,6 +27,7 @@ use uuid::Uuid;
 
 use crate::{
     Attempt, BuildError, Callback, Config, Entry, Envelope, Failure, Order, Record, Rest, Sink,
+    connection::status_of_unread,
     http_client::{self, Http},
     signature::{ID, SIGNATURE, TIMESTAMP},
 };
@@ -121,23 +122,20 @@ impl HttpSink {
 impl Sink for HttpSink {
     /// A 2xx means that the entry is delivered, whatever becomes of the rest of the answer.
     fn deliver(&self, to: &Callback, entry: &Entry) -> BoxFuture<'static, Attempt> {
-        let current = self.current();
-        let Current { http, config } = &*current;
-        let body = match config.envelope {
-            Envelope::Bare => Bytes::from_owner(Event(Arc::clone(&entry.record))),
-            Envelope::Data => Bytes::from(format!(r#"{{"data":{}}}"#, entry.message.body)),
-        };
-        let (now, deadline) = (self.environment.now(), Instant::now() + config.attempt_timeout);
-        let mut request = Request::new(Full::new(body.clone()));
-        *request.method_mut() = Method::POST;
-        *request.uri_mut() = to.uri().clone();
-        *request.headers_mut() = headers(entry, to, now, &body, config);
-        let answer = http.request(request);
+        let (current, to, entry) = (self.current(), to.clone(), entry.clone());
+        let (now, begun) = (self.environment.now(), Instant::now());
         Box::pin(async move {
+            let Current { http, config } = &*current;
+            let deadline = begun + config.attempt_timeout;
+            let answer = http.exchange(|| request(&entry, &to, now, config));
             let again = |failure, after| Attempt::Retry { failure, after };
             match timeout_at(deadline, answer).await {
                 Err(_) => again(Failure::TimedOut, None),
-                Ok(Err(error)) => again(failure(&error), None),
+                Ok(Err(error)) => match status_of_unread(&error) {
+                    Some(status) if status.is_success() => Attempt::Delivered(Rest::none()),
+                    Some(status) => again(Failure::Status { status: status.as_u16() }, None),
+                    None => again(failure(&error), None),
+                },
                 Ok(Ok(answer)) if answer.status().is_success() => {
                     Attempt::Delivered(rest_of(answer.into_body(), deadline).await)
                 }
@@ -148,6 +146,19 @@ impl Sink for HttpSink {
             }
         })
     }
+}
+
+fn request(entry: &Entry, to: &Callback, now: SystemTime, config: &Config) -> Request<Full<Bytes>> {
+    let body = match config.envelope {
+        Envelope::Bare => Bytes::from_owner(Event(Arc::clone(&entry.record))),
+        Envelope::Data => Bytes::from(format!(r#"{{"data":{}}}"#, entry.message.body)),
+    };
+    let headers = headers(entry, to, now, &body, config);
+    let mut request = Request::new(Full::new(body));
+    *request.method_mut() = Method::POST;
+    *request.uri_mut() = to.uri().clone();
+    *request.headers_mut() = headers;
+    request
 }
 
 /// The event's JSON where it is kept: it is posted from there.

@@ -13,8 +13,9 @@ use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use gc_guard::Guard;
 use gc_net::{Trust, TrustError};
-use http::Uri;
+use http::{Request, Response, Uri};
 use http_body_util::Full;
+use hyper::body::Incoming;
 use hyper_rustls::{HttpsConnector, MaybeHttpsStream};
 use hyper_util::{
     client::legacy::{
@@ -29,7 +30,10 @@ use tokio::{
 };
 use tower::Service;
 
-use crate::Config;
+use crate::{
+    Config,
+    connection::{Conversation, was_stale},
+};
 
 /// A connection that nobody uses is closed after this time.
 const IDLE: Duration = Duration::from_secs(90);
@@ -42,7 +46,29 @@ const KEEPALIVES: u32 = 3;
 const UNACKNOWLEDGED: Duration = Duration::from_secs(30);
 
 /// Posts callbacks. It follows no redirect and uses no proxy of the environment, so that no event ends somewhere else.
-pub(crate) type Http = Client<Dial, Full<Bytes>>;
+#[derive(Clone)]
+pub(crate) struct Http {
+    pooled: Client<Dial, Full<Bytes>>,
+    /// Makes a new connection for each request.
+    unpooled: Client<Dial, Full<Bytes>>,
+}
+
+impl Http {
+    /// One exchange. If the receiver has closed a connection that was used before and answers nothing on it, which no sender can know in
+    /// time, the request is sent once more on a new one.
+    pub(crate) async fn exchange(
+        &self,
+        request: impl Fn() -> Request<Full<Bytes>>,
+    ) -> Result<Response<Incoming>, hyper_util::client::legacy::Error> {
+        match self.pooled.request(request()).await {
+            Err(error) if was_stale(&error) => {
+                tracing::debug!(error = &error as &dyn Error, "sent again on a new connection");
+                self.unpooled.request(request()).await
+            }
+            answer => answer,
+        }
+    }
+}
 
 type Failed = Box<dyn Error + Send + Sync>;
 
@@ -86,9 +112,11 @@ fn client_with(config: &Config, resolve: Resolve) -> Result<Http, BuildError> {
     #[cfg(target_os = "linux")]
     tcp.set_tcp_user_timeout(Some(UNACKNOWLEDGED));
     let https = HttpsConnector::from((tcp, tls));
+    let dial = Dial { https, within: config.connect_timeout };
     let mut builder = Client::builder(TokioExecutor::new());
+    let unpooled = builder.clone().pool_max_idle_per_host(0).build(dial.clone());
     builder.pool_timer(TokioTimer::new()).pool_idle_timeout(IDLE).pool_max_idle_per_host(MOST_IDLE);
-    Ok(builder.build(Dial { https, within: config.connect_timeout }))
+    Ok(Http { pooled: builder.build(dial), unpooled })
 }
 
 /// Makes connections, TLS included, within a time.
@@ -99,7 +127,7 @@ pub(crate) struct Dial {
 }
 
 impl Service<Uri> for Dial {
-    type Response = MaybeHttpsStream<TokioIo<TcpStream>>;
+    type Response = TokioIo<Conversation<TokioIo<MaybeHttpsStream<TokioIo<TcpStream>>>>>;
     type Error = Failed;
     type Future = BoxFuture<'static, Result<Self::Response, Failed>>;
 
@@ -109,7 +137,10 @@ impl Service<Uri> for Dial {
 
     fn call(&mut self, uri: Uri) -> Self::Future {
         let connecting = timeout(self.within, self.https.call(uri));
-        Box::pin(async { connecting.await.unwrap_or_else(|late| Err(io::Error::from(late).into())) })
+        Box::pin(async {
+            let stream = connecting.await.map_err(|late| Failed::from(io::Error::from(late)))??;
+            Ok(TokioIo::new(Conversation::new(TokioIo::new(stream))))
+        })
     }
 }
 
@@ -163,7 +194,7 @@ mod tests {
             tokio::select! {
                 biased;
                 _ = listener.accept() => None,
-                answer = client.get(url.parse().unwrap()) => Some(crate::attempt::failure(&answer.unwrap_err())),
+                answer = client.pooled.get(url.parse().unwrap()) => Some(crate::attempt::failure(&answer.unwrap_err())),
             }
         };
         let refused = failure(Guard::default()).await;
@@ -194,7 +225,7 @@ mod tests {
         let guard = Guard::new(["crm.example".parse().unwrap()]);
         let config = Config { guard, connect_timeout: Duration::from_secs(2), ..Config::default() };
         let client = client_with(&config, silent_and_here).unwrap();
-        let answer = client.get(format!("http://crm.example:{port}/").parse().unwrap());
+        let answer = client.pooled.get(format!("http://crm.example:{port}/").parse().unwrap());
         tokio::select! {
             biased;
             called = serving.accept() => drop(called.unwrap()),

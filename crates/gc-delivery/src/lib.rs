@@ -12,6 +12,7 @@ mod breaker;
 mod callback;
 mod client;
 mod config;
+mod connection;
 mod delivery;
 mod http_client;
 mod measures;

@@ -68,6 +68,45 @@ async fn a_2xx_counts_before_its_body_is_there() {
 }
 
 #[tokio::test]
+async fn a_2xx_counts_with_many_headers() {
+    assert_eq!(arriving_after(Answer::WithHeaders(200, 250), config(), 2).await, [1, 2]);
+}
+
+#[tokio::test]
+async fn a_connection_that_was_closed_before_an_answer_is_replaced_at_once() {
+    let script = [Answer::Status(200), Answer::HangUp];
+    let mut receiver = Receiver::scripted(script, Answer::Status(200)).await;
+    // There is no second attempt before the test has given up.
+    let delivery = delivery(Config { retry_at: Vec::new(), retry_every: HOUR, ..config() });
+    delivery.register(&crm(), Some(receiver.callback()));
+    append(&delivery, &crm(), 3).await;
+    assert_eq!(receiver.next_sequences(4).await, [1, 2, 2, 3]);
+}
+
+#[tokio::test]
+async fn a_connection_that_ends_is_replaced_once_and_only_if_it_was_used_before() {
+    use Answer::{HalfHead, HangUp, Status};
+    for (script, arriving) in [
+        (vec![HangUp], vec![1]),
+        (vec![Status(200), HangUp, HangUp], vec![1, 2, 2]),
+        // Something of an answer came.
+        (vec![Status(200), HalfHead], vec![1, 2]),
+    ] {
+        let mut receiver = Receiver::scripted(script, Status(200)).await;
+        // What fails in its first attempt is a dead letter.
+        let delivery = delivery(Config { max_age: Duration::ZERO, ..config() });
+        delivery.register(&crm(), Some(receiver.callback()));
+        for _ in 0..arriving.iter().max().copied().unwrap_or_default() {
+            append(&delivery, &crm(), 1).await;
+            until(|| delivery.counts(&crm()).unwrap().undelivered == 0).await;
+        }
+        assert_eq!(receiver.next_sequences(arriving.len()).await, arriving);
+        assert_eq!(delivery.counts(&crm()).unwrap().dead_letters, 1);
+        assert!(receiver.is_quiet());
+    }
+}
+
+#[tokio::test]
 async fn connections_are_used_again() {
     let mut receiver = Receiver::scripted([], Answer::Pieces).await;
     let delivery = delivery(config());

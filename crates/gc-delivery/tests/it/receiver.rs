@@ -25,6 +25,8 @@ pub(crate) enum Answer {
     Status(u16),
     /// The same with one more header.
     With(u16, &'static str),
+    /// The same with so many headers.
+    WithHeaders(u16, usize),
     /// Nothing at all, until the other side gives up.
     Silence,
     /// The connection is closed without an answer.
@@ -183,6 +185,10 @@ async fn give(stream: &mut BufReader<TcpStream>, answer: Answer, desk: &Desk) ->
         Answer::Status(status) => (format!("HTTP/1.1 {status} X\r\ncontent-length: 0\r\n\r\n"), true),
         Answer::With(status, header) => {
             (format!("HTTP/1.1 {status} X\r\n{header}\r\ncontent-length: 0\r\n\r\n"), true)
+        }
+        Answer::WithHeaders(status, count) => {
+            let headers: String = (1..count).map(|number| format!("x-{number}: x\r\n")).collect();
+            (format!("HTTP/1.1 {status} X\r\n{headers}content-length: 0\r\n\r\n"), true)
         }
         Answer::Silence => {
             _ = stream.read_u8().await;
