@@ -97,7 +97,9 @@ impl Cluster {
         let nodes = Arc::new(Nodes::new(&config, tls)?);
         let names = nodes.all().map(|node| node.map(|node| node.name())).collect();
         let tokens = config.token_service.as_ref();
-        let tokens = tokens.map(|service| Tokens::new(service, config.allow_plaintext)).transpose()?;
+        let tokens = tokens
+            .map(|service| Tokens::new(service, config.allow_plaintext, Turns::new(config.opening.limits())));
+        let tokens = tokens.transpose()?;
         let health = Arc::new(Health::of(names));
         let overall = config.rest.overall;
         let environment = config.environment;

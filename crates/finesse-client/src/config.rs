@@ -152,7 +152,7 @@ const LOGINS_PER_SECOND: NonZeroU32 = NonZeroU32::MIN.saturating_add(199);
 pub struct OpeningConfig {
     /// Logins to one node's notification service at once. Further ones wait for their turn.
     pub at_once: NonZeroUsize,
-    /// The same in a second.
+    /// The same in a second. Both also limit the renewals of tokens, which are counted for themselves.
     pub per_second: NonZeroU32,
     /// Streams that move at once to another node, while their own still serves: the size of a group.
     pub moves_at_once: NonZeroUsize,

@@ -43,6 +43,14 @@ pub(crate) struct Node {
     pub(crate) requests: Arc<Turns>,
 }
 
+impl OpeningConfig {
+    /// Those who have been without a stream longest go first, because Finesse signs them out first.
+    pub(crate) fn limits(&self) -> Limits {
+        let Self { at_once, per_second, .. } = *self;
+        Limits { at_once, in_background: at_once, per_second: Some(per_second), order: Order::Age }
+    }
+}
+
 /// What all nodes have in common.
 #[derive(Debug)]
 struct Maker {
@@ -64,15 +72,9 @@ impl Maker {
             notifications,
             cookies,
             refusals,
-            logins: Turns::new(self.logins()),
+            logins: Turns::new(self.opening.limits()),
             requests: Turns::new(self.requests()),
         })
-    }
-
-    /// Those who have been without a stream longest go first, because Finesse signs them out first.
-    fn logins(&self) -> Limits {
-        let OpeningConfig { at_once, per_second, .. } = self.opening;
-        Limits { at_once, in_background: at_once, per_second: Some(per_second), order: Order::Age }
     }
 
     fn requests(&self) -> Limits {

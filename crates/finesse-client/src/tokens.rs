@@ -1,6 +1,7 @@
 //! The token service, which renews tokens of single sign-on: Finesse's own `/desktop/sso/token` or one that answers like it
 //! ("Finesse REST API with SSO"; only the documents were read, no such server was tried).
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -9,10 +10,11 @@ use futures_util::TryStreamExt;
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use reqwest::Url;
 use secrecy::{ExposeSecret, SecretString};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 use crate::config::{ConfigError, TokenService};
 use crate::http::Http;
+use crate::turns::{Kind, Turns};
 use finesse_types::Credentials;
 
 /// The longest answer. Tokens have some thousand bytes.
@@ -23,12 +25,18 @@ const LONGEST: usize = 64 * 1024;
 pub(crate) struct Tokens {
     url: Url,
     authorization: Option<SecretString>,
+    /// Limits the renewals: after a restart all agents ask for one.
+    turns: Arc<Turns>,
     /// The log has said that its tokens are too short.
     warned: AtomicBool,
 }
 
 impl Tokens {
-    pub(crate) fn new(service: &TokenService, allow_plaintext: bool) -> Result<Self, ConfigError> {
+    pub(crate) fn new(
+        service: &TokenService,
+        allow_plaintext: bool,
+        turns: Arc<Turns>,
+    ) -> Result<Self, ConfigError> {
         let bad = |reason| ConfigError::TokenService(reason);
         let url = Url::parse(&service.url).map_err(|_| bad("is not a URL"))?;
         match url.scheme() {
@@ -44,7 +52,7 @@ impl Tokens {
             HeaderValue::from_str(authorization.expose_secret())
                 .map_err(|_| bad("has an authorization that no header can hold"))?;
         }
-        Ok(Self { url, authorization: service.authorization.clone(), warned: AtomicBool::new(false) })
+        Ok(Self { url, authorization: service.authorization.clone(), turns, warned: AtomicBool::new(false) })
     }
 
     pub(crate) fn url(&self) -> &str {
@@ -73,7 +81,7 @@ impl Tokens {
         request.body(form.query().unwrap_or_default().to_owned())
     }
 
-    /// Asks for another token, once, until the deadline.
+    /// Asks for another token, once, when it is its turn, and from then on until the deadline.
     pub(crate) async fn renew(
         &self,
         http: &dyn Http,
@@ -83,6 +91,7 @@ impl Tokens {
         let not_sent = |reason: String| Failure::Unreachable { sent: false, reason };
         let token = credentials.token().ok_or_else(|| not_sent("there is no token".to_owned()))?;
         let request = self.request(credentials, token).map_err(|error| not_sent(error.to_string()))?;
+        let _turn = self.turns.turn(Kind::Background, Instant::now()).await;
         let answer = timeout(deadline, issued(http, request));
         let answer = answer.await.unwrap_or(Err(Failure::TimedOut { sent: true }));
         match &answer {

@@ -1,12 +1,14 @@
 //! How many requests are under way at one node, who goes first, and how many connections stay open.
 
-use std::num::NonZeroUsize;
+use std::num::{NonZeroU32, NonZeroUsize};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use finesse_client::{AnswerBody, BoxFuture, Cluster, ClusterConfig, Dial, Http, Link, Priority};
-use finesse_types::{Answer, Failure, Request};
+use finesse_client::{
+    AnswerBody, BoxFuture, Cluster, ClusterConfig, Credentials, Dial, Http, Link, Priority, TokenService,
+};
+use finesse_types::{Answer, Failure, Request, Token};
 use futures_util::{FutureExt, StreamExt};
 use http::Response;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -41,6 +43,7 @@ impl Http for Seam {
             self.0.may_answer.acquire().await.unwrap().forget();
             Ok(match request.method().as_str() {
                 "GET" => answer(200, USER),
+                "POST" => answer(200, r#"{"token":"t2"}"#),
                 _ => answer(202, ""),
             })
         })
@@ -71,10 +74,13 @@ fn at_once(number: usize, url: &str) -> ClusterConfig {
 
 /// A slow node with a cluster that asks it so many things at once.
 fn slow(number: usize) -> (Arc<Slow>, Arc<Cluster>) {
+    slow_with(at_once(number, "http://a.example"))
+}
+
+fn slow_with(config: ClusterConfig) -> (Arc<Slow>, Arc<Cluster>) {
     let node = Arc::new(Slow { came: Mutex::default(), may_answer: Semaphore::new(0) });
     let seam = Seam(Arc::clone(&node));
-    let cluster =
-        Cluster::over(at_once(number, "http://a.example"), Arc::new(seam.clone()), Arc::new(seam)).unwrap();
+    let cluster = Cluster::over(config, Arc::new(seam.clone()), Arc::new(seam)).unwrap();
     (node, Arc::new(cluster))
 }
 
@@ -116,6 +122,29 @@ async fn so_many_requests_are_under_way_and_commands_go_before_the_background() 
     }
     assert!(all.join_all().await.iter().all(Result::is_ok));
     assert_eq!(*node.came.lock().unwrap(), ["GET b1", "GET r1", "PUT w1", "GET r2", "GET b2", "GET b3"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn tokens_of_many_agents_are_not_renewed_all_at_once() {
+    let mut config = config(&["http://a.example"]);
+    (config.opening.at_once, config.opening.per_second) =
+        (NonZeroUsize::new(3).unwrap(), NonZeroU32::new(10).unwrap());
+    config.token_service =
+        Some(TokenService { url: "http://tokens.example/".to_owned(), authorization: None });
+    let (service, cluster) = slow_with(config);
+    let mut all = JoinSet::new();
+    for agent in 0..20 {
+        let (cluster, token) = (Arc::clone(&cluster), Token::read("t1"));
+        let credentials = Credentials::with_token(agent.to_string(), token);
+        all.spawn(async move { cluster.renew_token(&credentials).await });
+    }
+    let came = || service.came.lock().unwrap().len();
+    tokio::time::sleep(Duration::from_secs(10)).await;
+    assert_eq!(came(), 3, "without an answer no more are under way");
+    service.may_answer.add_permits(20);
+    tokio::time::sleep(Duration::from_millis(450)).await;
+    assert!((5..12).contains(&came()), "{}", came());
+    assert!(all.join_all().await.iter().all(Result::is_ok));
 }
 
 #[tokio::test(start_paused = true)]
