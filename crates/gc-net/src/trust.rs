@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::str::FromStr;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
@@ -49,8 +49,8 @@ pub enum TrustError {
 }
 
 impl Trust {
-    /// The TLS configuration that trusts so. Build it once and share it: reading the system's
-    /// authorities costs milliseconds and a megabyte. It serves HTTPS as well.
+    /// The TLS configuration that trusts so. It serves HTTPS as well. The system's authorities are read once in the life of the process,
+    /// because that costs milliseconds and a megabyte.
     pub fn client_config(&self) -> Result<Arc<ClientConfig>, TrustError> {
         self.client_config_as(None)
     }
@@ -61,12 +61,11 @@ impl Trust {
         let verifier: Arc<dyn ServerCertVerifier> = match self {
             Self::System => authorities(system_roots()?, &provider)?,
             Self::SystemAnd(pem) => {
-                let (mut roots, more) =
-                    (system_roots().unwrap_or_else(|_| RootCertStore::empty()), roots_of(pem)?);
-                roots.extend(more.roots);
-                authorities(roots, &provider)?
+                let mut roots = roots_of(pem)?;
+                roots.extend(system_roots().iter().flat_map(|system| system.roots.iter().cloned()));
+                authorities(Arc::new(roots), &provider)?
             }
-            Self::Authority(pem) => authorities(roots_of(pem)?, &provider)?,
+            Self::Authority(pem) => authorities(Arc::new(roots_of(pem)?), &provider)?,
             Self::Pinned(pins) => Arc::new(PinnedVerifier { pins: pins.clone(), provider: provider.clone() }),
         };
         let config = ClientConfig::builder_with_provider(provider)
@@ -83,18 +82,22 @@ impl Trust {
 }
 
 fn authorities(
-    roots: RootCertStore,
+    roots: Arc<RootCertStore>,
     provider: &Arc<CryptoProvider>,
 ) -> Result<Arc<dyn ServerCertVerifier>, TrustError> {
-    let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider.clone()).build();
+    let verifier = WebPkiServerVerifier::builder_with_provider(roots, provider.clone()).build();
     Ok(verifier.map_err(|error| TrustError::BadPem(error.to_string()))?)
 }
 
-fn system_roots() -> Result<RootCertStore, TrustError> {
-    let mut roots = RootCertStore::empty();
-    // Single unreadable authorities are usual in system stores, and no reason to trust none.
-    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-    if roots.is_empty() { Err(TrustError::NoSystemAuthorities) } else { Ok(roots) }
+/// Those of the operating system, read when they are first needed and shared by everybody from then on.
+fn system_roots() -> Result<Arc<RootCertStore>, TrustError> {
+    static ROOTS: LazyLock<Arc<RootCertStore>> = LazyLock::new(|| {
+        let mut roots = RootCertStore::empty();
+        // Single unreadable authorities are usual in system stores, and no reason to trust none.
+        roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+        Arc::new(roots)
+    });
+    if ROOTS.is_empty() { Err(TrustError::NoSystemAuthorities) } else { Ok(Arc::clone(&ROOTS)) }
 }
 
 fn roots_of(pem: &str) -> Result<RootCertStore, TrustError> {
@@ -213,6 +216,13 @@ mod tests {
         assert_eq!(pin.to_string().replace(':', "").to_lowercase().parse(), Ok(pin));
         assert_eq!("AB:CD".parse::<Fingerprint>(), Err(InvalidFingerprint));
         assert_eq!("zz".repeat(32).parse::<Fingerprint>(), Err(InvalidFingerprint));
+    }
+
+    #[test]
+    fn the_systems_authorities_are_read_once() {
+        if let (Ok(first), Ok(second)) = (system_roots(), system_roots()) {
+            assert!(Arc::ptr_eq(&first, &second));
+        }
     }
 
     #[test]
