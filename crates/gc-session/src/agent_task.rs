@@ -61,8 +61,8 @@ pub(crate) struct AgentTask {
     subscribing: bool,
     /// Whether a command has come since something was asked in the background.
     is_waited_for: Watched<bool>,
-    /// The tickets of the pending commands.
-    tickets: BTreeMap<CommandId, Ticket>,
+    /// The tickets of the pending commands. Boxed, because a map makes room for eleven at once, and keeps it.
+    tickets: BTreeMap<CommandId, Box<Ticket>>,
     /// Whether the agent has no owner, and no Connect is pending.
     vacant: bool,
     /// Records what a restart has to know, if the journal survives one.
@@ -157,7 +157,7 @@ impl AgentTask {
                     let resolution = ticket.resolution();
                     id = ticket.command.clone();
                     let ticket = ticket.counted(Some(Counted::new(&resumed.link.measures, &command.name)));
-                    resumed.tickets.insert(id.clone(), ticket);
+                    resumed.tickets.insert(id.clone(), Box::new(ticket));
                     resolution
                 }
                 Err(_) => Resolution::unknown(),
@@ -248,7 +248,7 @@ impl AgentTask {
         let Submitted { client, member, command, ticket } = submitted;
         let id = ticket.command.clone();
         self.vacant &= !matches!(command, Ok(Command::Connect { .. }));
-        self.tickets.insert(id.clone(), ticket);
+        self.tickets.insert(id.clone(), Box::new(ticket));
         // What is asked in the background is what this command waits for now, if it has not begun.
         std::mem::replace(&mut self.is_waited_for, Watched::new(false)).replace(true);
         if let Some(keeper) = &mut self.keeper {

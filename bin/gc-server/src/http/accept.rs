@@ -141,9 +141,11 @@ impl Server {
             return self.protocols.serve(stream, connection, routes, watcher).await;
         };
         // A connection that is not there yet has nothing to lose at a stop.
-        match stop.run_until_cancelled(self.protocols.handshake(tls.acceptor(), stream)).await {
+        let handshake = Box::pin(self.protocols.handshake(tls.acceptor(), stream));
+        match stop.run_until_cancelled(handshake).await {
             Some(stream) => {
-                self.protocols.serve_tls(stream?, connection, routes, watcher, stop.clone()).await
+                let serving = self.protocols.serve_tls(stream?, connection, routes, watcher, stop.clone());
+                Box::pin(serving).await
             }
             None => Ok(()),
         }

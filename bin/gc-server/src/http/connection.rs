@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, Bytes};
+use futures_util::future::BoxFuture;
 use gc_access::ClientCertificate;
 use hyper::body::{Body as HttpBody, Frame, Incoming, SizeHint};
 use hyper::server::conn::{http1, http2};
@@ -108,7 +109,7 @@ impl Protocols {
         match session.alpn_protocol() {
             // While the watcher is there the listener waits for this connection.
             Some(HTTP2) => {
-                let ended = self.http2(stream, connection, routes, stop).await;
+                let ended = Box::pin(self.http2(stream, connection, routes, stop)).await;
                 drop(watcher);
                 ended
             }
@@ -116,12 +117,20 @@ impl Protocols {
         }
     }
 
-    async fn http1<S>(&self, stream: S, connection: Connection, routes: Routes, watcher: Watcher) -> Ended
+    /// Boxed, as the other ways of a connection are: its task would have room for all of them, 20 KB for each of thousands of connections.
+    fn http1<S>(
+        &self,
+        stream: S,
+        connection: Connection,
+        routes: Routes,
+        watcher: Watcher,
+    ) -> BoxFuture<'static, Ended>
     where
         S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
     {
         let service = service_fn(move |request| connection.clone().answer(routes.now(), request));
-        watcher.watch(self.http1.serve_connection(TokioIo::new(stream), service)).await.map_err(Into::into)
+        let served = watcher.watch(self.http1.serve_connection(TokioIo::new(stream), service));
+        Box::pin(async { served.await.map_err(Into::into) })
     }
 
     async fn http2<S>(

@@ -11,7 +11,8 @@ use crate::{AskId, CommandId};
 /// The requests in flight, by number.
 #[derive(Debug, Default)]
 pub(in crate::agent) struct InFlight {
-    requests: BTreeMap<AskId, PendingRequest>,
+    /// Boxed, because a map makes room for eleven at once, and keeps it.
+    requests: BTreeMap<AskId, Box<PendingRequest>>,
     last: u64,
 }
 
@@ -125,13 +126,13 @@ impl InFlight {
     pub(in crate::agent) fn add(&mut self, purpose: Purpose, authority: Authority) -> AskId {
         self.last = self.last.saturating_add(1);
         let ask = AskId(self.last);
-        self.requests.insert(ask, PendingRequest { purpose, authority, repeat: Repeat::Never });
+        self.add_again(ask, PendingRequest { purpose, authority, repeat: Repeat::Never });
         ask
     }
 
     /// Adds one that is sent again.
     pub(in crate::agent) fn add_again(&mut self, ask: AskId, request: PendingRequest) {
-        self.requests.insert(ask, request);
+        self.requests.insert(ask, Box::new(request));
     }
 
     /// Notes how it is sent again.
@@ -153,7 +154,7 @@ impl InFlight {
 
     /// Removes a request that has been answered.
     pub(in crate::agent) fn take(&mut self, ask: AskId) -> Option<PendingRequest> {
-        self.requests.remove(&ask)
+        self.requests.remove(&ask).map(|request| *request)
     }
 
     /// Whether every request has its response.
@@ -169,7 +170,7 @@ impl InFlight {
     /// Whether the list of a command is being read.
     pub(in crate::agent) fn is_listing(&self, command: &CommandId) -> bool {
         let lists = |request: &PendingRequest| matches!(&request.purpose, Purpose::List { command: id, .. } if id == command);
-        self.requests.values().any(lists)
+        self.requests.values().any(|request| lists(request))
     }
 }
 

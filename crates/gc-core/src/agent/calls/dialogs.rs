@@ -99,7 +99,14 @@ impl Dialogs {
         }
     }
 
-    /// A dialog as Finesse reported it last, gone or not.
+    /// What was observed is done with.
+    pub(in crate::agent) fn forget_details(&mut self, dialog: &str) {
+        if let Some(call) = self.tracked.get_mut(dialog) {
+            call.forget_details();
+        }
+    }
+
+    /// A dialog as Finesse reported it last. Of one that is gone and done with only the type is known.
     pub(in crate::agent) fn dialog(&self, id: &str) -> Option<&Dialog> {
         self.tracked.get(id).map(|call| &call.dialog)
     }
@@ -224,6 +231,27 @@ mod tests {
         }
         assert_eq!(dialogs.tracked.len(), REMEMBERED);
         assert!(dialogs.get("99").is_none() && dialogs.tracked.contains_key("99"));
+    }
+
+    #[test]
+    fn of_a_dialog_that_is_gone_its_type_and_its_end_stay() {
+        let mut dialogs = Dialogs::default();
+        let at = |second: &str| {
+            let mut dialog = dialog("1", "OTHER_IN");
+            dialog.participants[0].state_change_time = format!("2026-03-02T08:00:{second}.000Z");
+            dialog
+        };
+        observe(&mut dialogs, Presence::Present, at("01"));
+        dialogs.forget_details("1");
+        assert_eq!(dialogs.dialog("1"), Some(&at("01")));
+        observe(&mut dialogs, Presence::Gone, at("02"));
+        dialogs.forget_details("1");
+        let left = dialogs.dialog("1").unwrap();
+        assert_eq!((left.media.call_type.as_str(), left.participants.len()), ("OTHER_IN", 0));
+        assert!(observe(&mut dialogs, Presence::Present, at("02")).began.is_none(), "it is late");
+        let of_no_type = Dialog { media: MediaProperties::default(), ..at("03") };
+        assert!(observe(&mut dialogs, Presence::Present, of_no_type).returned);
+        assert_eq!(dialogs.dialog("1"), Some(&at("03")));
     }
 
     #[test]

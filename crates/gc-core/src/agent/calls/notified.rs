@@ -116,7 +116,9 @@ impl Agent {
             dialogs.note_leg(&from, id.clone());
         }
         self.calls.dialogs = dialogs;
-        self.attribute(id, observation, origin)
+        let attributed = self.attribute(id, observation, origin);
+        self.calls.dialogs.forget_details(&attributed.dialog);
+        attributed
     }
 
     /// The call from which this leg is made, as the leg itself says, otherwise as the command says.

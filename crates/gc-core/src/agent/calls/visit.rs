@@ -4,7 +4,7 @@
 //! Finesse repeats dialogs, deletes them in unexpected states and brings them back after a transfer. A visit is what
 //! the client sees of that: it begins once, has one kind, and ends once.
 
-use finesse_types::{Dialog, DialogState, Participant, ParticipantState};
+use finesse_types::{Dialog, DialogState, MediaProperties, Participant, ParticipantState};
 use gc_events::{Call, Dialect, ErrorCode, ErrorEvent, Event};
 use serde::{Deserialize, Serialize};
 
@@ -45,7 +45,7 @@ struct Visit {
 /// One dialog and its visit.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(in crate::agent) struct TrackedCall {
-    /// As Finesse reported it last.
+    /// As Finesse reported it last; without its details once it has left the agent.
     pub dialog: Dialog,
     /// It has left the agent; kept so that a late notification does not begin a new call.
     pub gone: bool,
@@ -174,6 +174,17 @@ impl TrackedCall {
             participant.state = ParticipantState::Dropped;
         }
         dialog
+    }
+
+    /// Of a dialog that has left the agent only its type and the end of the visit are still of use. An agent has several of them, and what
+    /// is kept for a restart has them all.
+    pub(in crate::agent) fn forget_details(&mut self) {
+        if self.gone {
+            let Dialog { id, media: MediaProperties { call_type, .. }, .. } =
+                std::mem::take(&mut self.dialog);
+            let media = MediaProperties { call_type, ..MediaProperties::default() };
+            self.dialog = Dialog { id, media, ..Dialog::default() };
+        }
     }
 
     /// Records which command began the visit.

@@ -103,12 +103,18 @@ impl Commands {
     }
 
     pub(in crate::agent) fn add(&mut self, pending: PendingCommand) {
+        // Most of the time an agent has none, and rarely more than one.
+        self.pending.reserve_exact(1);
         self.pending.push(pending);
     }
 
     fn remove(&mut self, id: &CommandId) -> Option<PendingCommand> {
         let index = self.pending.iter().position(|pending| pending.id() == id)?;
-        Some(self.pending.remove(index))
+        let removed = self.pending.remove(index);
+        if self.pending.is_empty() {
+            self.pending = Vec::new();
+        }
+        Some(removed)
     }
 
     /// Commands of a client wait for its pending Connect or Login, so that a client can send its first commands
