@@ -38,9 +38,9 @@ pub struct Cluster {
     watching: JoinHandle<()>,
 }
 
-/// When it is whose turn to log in.
+/// What decides when it is whose turn to log in.
 #[derive(Clone, Debug)]
-struct Turn {
+struct Urgency {
     /// Since when there has been no stream.
     since: Instant,
     priority: Priority,
@@ -170,7 +170,7 @@ impl Link for Cluster {
         since: Instant,
         priority: Priority,
     ) -> BoxFuture<'a, Result<NotificationStream, StreamError>> {
-        Box::pin(self.shared.open_stream(credentials, resource, Turn { since, priority }, None))
+        Box::pin(self.shared.open_stream(credentials, resource, Urgency { since, priority }, None))
     }
 
     fn service(&self) -> Watcher<Service> {
@@ -241,7 +241,7 @@ impl Shared {
         self: &Arc<Self>,
         credentials: &Credentials,
         resource: &str,
-        turn: Turn,
+        urgency: Urgency,
         other_than: Option<usize>,
     ) -> Result<NotificationStream, StreamError> {
         loop {
@@ -255,7 +255,7 @@ impl Shared {
             tokio::select! {
                 // A stream that is open is used, even if its node has just left.
                 biased;
-                opened = self.open_at(index, &node, account, credentials.user(), &turn) => {
+                opened = self.open_at(index, &node, account, credentials.user(), &urgency) => {
                     return opened.map(|stream| Box::new(stream) as NotificationStream);
                 }
                 // Another node took its place meanwhile.
@@ -270,9 +270,9 @@ impl Shared {
         node: &Node,
         account: Account,
         user: &str,
-        turn: &Turn,
+        urgency: &Urgency,
     ) -> Result<XmppStream, StreamError> {
-        let turn = node.logins.turn_for(&turn.priority, turn.since).await;
+        let turn = node.logins.turn_for(&urgency.priority, urgency.since).await;
         let deadline = Instant::now() + self.opening_deadline;
         let opened = async {
             let login = self.log_in(index, node, account, user);
@@ -341,8 +341,8 @@ impl Opens for Shared {
         credentials: Credentials,
         resource: String,
     ) -> BoxFuture<'static, Result<NotificationStream, StreamError>> {
-        let turn = Turn { since: Instant::now(), priority: Priority::background() };
-        Box::pin(async move { self.open_stream(&credentials, &resource, turn, Some(than)).await })
+        let urgency = Urgency { since: Instant::now(), priority: Priority::background() };
+        Box::pin(async move { self.open_stream(&credentials, &resource, urgency, Some(than)).await })
     }
 }
 
