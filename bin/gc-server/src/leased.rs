@@ -1,11 +1,12 @@
-//! What may not be done any more once the lease is over: requests to Finesse, streams, and callbacks. What cannot be written behind the
+//! What may not be done any more once the lease is over: requests to Finesse, what streams send, and callbacks. What cannot be written behind the
 //! store's fence is stopped by this connector's own clock. What is under way then ends without an answer; the process does, too.
 
 use std::future::pending;
 use std::sync::Arc;
 
 use finesse_client::{
-    Credentials, Link, LinkMeasures, MoveError, NotificationStream, Priority, Service, StreamError,
+    Credentials, Link, LinkMeasures, MoveError, Notification, NotificationStream, Notifications, Priority,
+    Service, StreamError, SubscribeError,
 };
 use finesse_types::{Answer, Failure, Request, SystemInfo, Token};
 use futures_util::future::BoxFuture;
@@ -56,7 +57,10 @@ impl Link for Leased<dyn Link> {
         since: Instant,
         priority: Priority,
     ) -> BoxFuture<'a, Result<NotificationStream, StreamError>> {
-        Box::pin(within(&self.lease, self.inner.open_stream(credentials, resource, since, priority)))
+        let opened = self.inner.open_stream(credentials, resource, since, priority);
+        Box::pin(async move {
+            within(&self.lease, opened).await.map(|stream| LeasedStream::of(&self.lease, stream))
+        })
     }
 
     fn service(&self) -> Watcher<Service> {
@@ -76,6 +80,68 @@ impl Link for Leased<dyn Link> {
     }
 }
 
+/// An open stream. What it would send once the lease is over it does not send; what comes is not taken any more.
+struct LeasedStream {
+    lease: Lease,
+    inner: NotificationStream,
+}
+
+impl LeasedStream {
+    fn of(lease: &Lease, inner: NotificationStream) -> NotificationStream {
+        Box::new(Self { lease: lease.clone(), inner })
+    }
+
+    /// Not even begun once the lease is over.
+    fn held<T: Send + 'static>(&self, work: BoxFuture<'static, T>) -> BoxFuture<'static, T> {
+        let lease = self.lease.clone();
+        Box::pin(async move { within(&lease, work).await })
+    }
+}
+
+impl Notifications for LeasedStream {
+    fn next(&mut self) -> BoxFuture<'_, Option<Notification>> {
+        Box::pin(within(&self.lease, self.inner.next()))
+    }
+
+    fn transport(&self) -> &'static str {
+        self.inner.transport()
+    }
+
+    fn node(&self) -> Option<String> {
+        self.inner.node()
+    }
+
+    fn subscribe(&self, node: &str) -> BoxFuture<'static, Result<(), SubscribeError>> {
+        self.held(self.inner.subscribe(node))
+    }
+
+    fn unsubscribe(&self, node: &str) -> BoxFuture<'static, Result<(), SubscribeError>> {
+        self.held(self.inner.unsubscribe(node))
+    }
+
+    fn successor(
+        &self,
+        credentials: &Credentials,
+        resource: &str,
+    ) -> BoxFuture<'static, Result<NotificationStream, StreamError>> {
+        let (lease, opened) = (self.lease.clone(), self.inner.successor(credentials, resource));
+        let opened = async move { opened.await.map(|stream| Self::of(&lease, stream)) };
+        self.held(Box::pin(opened))
+    }
+
+    fn leave(&mut self) {
+        if !self.lease.is_over() {
+            self.inner.leave();
+        }
+    }
+
+    fn close(self: Box<Self>) -> BoxFuture<'static, ()> {
+        let Self { lease, inner } = *self;
+        // Made only when it may begin: closing is asked for at once.
+        Box::pin(async move { within(&lease, async { inner.close().await }).await })
+    }
+}
+
 impl<T: Sink> Sink for Leased<T> {
     fn deliver(&self, to: &Callback, entry: &Entry) -> BoxFuture<'static, Attempt> {
         let (lease, attempt) = (self.lease.clone(), self.inner.deliver(to, entry));
@@ -85,6 +151,7 @@ impl<T: Sink> Sink for Leased<T> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
     use std::time::Duration;
 
     use futures_util::FutureExt;
@@ -104,5 +171,72 @@ mod tests {
         assert!(begun.is_none());
         advance(TTL + Duration::from_secs(1)).await;
         assert!(under_way.now_or_never().is_none());
+    }
+
+    /// Counts what it is asked to send.
+    struct Stream(Arc<AtomicUsize>);
+
+    impl Stream {
+        fn sends<T: Send + 'static>(&self, answer: T) -> BoxFuture<'static, T> {
+            let sent = Arc::clone(&self.0);
+            Box::pin(async move {
+                sent.fetch_add(1, Ordering::Relaxed);
+                answer
+            })
+        }
+    }
+
+    impl Notifications for Stream {
+        fn next(&mut self) -> BoxFuture<'_, Option<Notification>> {
+            Box::pin(std::future::ready(Some(Notification::Leaving)))
+        }
+
+        fn subscribe(&self, _: &str) -> BoxFuture<'static, Result<(), SubscribeError>> {
+            self.sends(Ok(()))
+        }
+
+        fn unsubscribe(&self, _: &str) -> BoxFuture<'static, Result<(), SubscribeError>> {
+            self.sends(Ok(()))
+        }
+
+        fn successor(
+            &self,
+            _: &Credentials,
+            _: &str,
+        ) -> BoxFuture<'static, Result<NotificationStream, StreamError>> {
+            self.sends(Ok(Box::new(Self(Arc::clone(&self.0)))))
+        }
+
+        fn leave(&mut self) {
+            self.0.fetch_add(1, Ordering::Relaxed);
+        }
+
+        fn close(self: Box<Self>) -> BoxFuture<'static, ()> {
+            self.sends(())
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn once_the_lease_is_over_an_open_stream_and_its_successor_send_nothing_more() {
+        let (lease, sent) = (Lease::granted(Instant::now()), Arc::new(AtomicUsize::new(0)));
+        let credentials = Credentials::new("1001", "secret");
+        let mut stream = LeasedStream::of(&lease, Box::new(Stream(Arc::clone(&sent))));
+        let mut successor = stream.successor(&credentials, "desk").await.unwrap();
+        stream.subscribe("/finesse/api/Team/5/Users").await.unwrap();
+        assert_eq!((stream.next().await, sent.load(Ordering::Relaxed)), (Some(Notification::Leaving), 2));
+        let begun = stream.subscribe("/finesse/api/Team/6/Users");
+        advance(TTL - MARGIN).await;
+        assert!(begun.now_or_never().is_none());
+        for stream in [&mut stream, &mut successor] {
+            assert!(stream.next().now_or_never().is_none());
+            assert!(stream.subscribe("/finesse/api/Team/7/Users").now_or_never().is_none());
+            assert!(stream.unsubscribe("/finesse/api/Team/5/Users").now_or_never().is_none());
+            assert!(stream.successor(&credentials, "desk").now_or_never().is_none());
+            stream.leave();
+        }
+        for stream in [stream, successor] {
+            assert!(stream.close().now_or_never().is_none());
+        }
+        assert_eq!(sent.load(Ordering::Relaxed), 2);
     }
 }
