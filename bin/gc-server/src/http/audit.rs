@@ -72,6 +72,14 @@ impl Note {
         self.line().reason = Some(reason.into());
     }
 
+    /// The answer with the reason, if it has one: for those to whom it is given again.
+    pub(super) fn marked(&self, mut answer: Response) -> Response {
+        if let Some(reason) = self.line().reason {
+            reason.write_on(answer.headers_mut());
+        }
+        answer
+    }
+
     /// A follower has given the command this id, unless its client has.
     pub(super) fn numbered(&self, id: Uuid) {
         self.line().command_id.get_or_insert_with(|| id.to_string());
@@ -162,6 +170,7 @@ where
     let peer = request.extensions().get::<Peer>();
     let address = peer.map(|peer| peer.address);
     let through = peer.and_then(|peer| peer.forwarded.as_ref()).map(|forwarded| forwarded.by.clone());
+    let is_forwarded = through.is_some();
     let (is_health, is_preflight) = (is_health(&request), is_preflight(&request));
     // Asked for again and again, or for everybody.
     let path = request.uri().path();
@@ -171,14 +180,18 @@ where
     let line = Arc::new(Mutex::new(line));
     let note = Note { audit: app.audit.clone(), line };
     request.extensions_mut().insert(note.clone());
-    let response = next(request).await;
+    let mut response = next(request).await;
 
     let (status, mut line) = (response.status(), note.line());
     let refused = status.is_client_error() || status.is_server_error();
     // That Finesse is out of service refuses nothing.
     let is_unhealthy = is_health && status == StatusCode::SERVICE_UNAVAILABLE;
     if refused && !is_unhealthy {
-        let reason = *line.reason.get_or_insert_with(|| Reason::of(status));
+        let written = || Reason::written_on(response.headers()).unwrap_or_else(|| Reason::of(status));
+        let reason = *line.reason.get_or_insert_with(written);
+        if is_forwarded {
+            reason.write_on(response.headers_mut());
+        }
         app.audit.refusals.count(reason);
         // Others could name any number of them.
         let is_known =

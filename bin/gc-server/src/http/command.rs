@@ -63,7 +63,10 @@ async fn submit(app: App, caller: Caller, at: Option<ClusterId>, sent: HttpReque
     let place = at.clone().map(|at| at.to_string()).unwrap_or_default();
     let what = [caller.who.name().as_bytes(), place.as_bytes(), &body].map(<[u8]>::to_vec);
     let refused = error_answer(&app, StatusCode::CONFLICT, ErrorCode::PleaseRetry, OTHER);
-    let carried_out = carry_out(app, caller, at, body, Some(arrival));
+    let carried_out = {
+        let note = note.clone();
+        async move { note.marked(carry_out(app, caller, at, body, Some(arrival)).await) }
+    };
     let answer = group::once(&arrivals, arrival, &what, carried_out).await;
     note.again();
     answer.unwrap_or(refused)
@@ -71,7 +74,16 @@ async fn submit(app: App, caller: Caller, at: Option<ClusterId>, sent: HttpReque
 
 const OTHER: &str = "Another command has arrived under the same number.";
 
-/// The follower has sent it to a leader that did not answer: what that one had accepted goes on here, and nothing is begun.
+/// The follower has sent the command to another leader, which did not answer and does not lead any more. Here is decided what becomes
+/// of it:
+///
+/// - That one has begun it, and the store has it as open: it goes on here since this connector leads, so the answer is 202.
+/// - Anything else is 503, and nothing is begun. It may never have arrived; or it has ended, of which the store keeps nothing; or it
+///   was begun, and the leader died before the commit. Those three look the same from here, and in the latter two a second beginning
+///   might call a customer twice. Whoever sent it asks for the agent's state, and decides.
+///
+/// So the commands of the last leader are found by their ids alone: the client's `correlationId`, else the number that the follower
+/// gave (docs/architecture.md, "What was sent is repeated only if it cannot happen twice").
 fn begun_elsewhere(app: &App, caller: &Caller, body: &[u8], arrival: Uuid) -> Response {
     let request = match Request::from_json(body) {
         Ok(request) => request,

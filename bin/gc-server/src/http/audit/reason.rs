@@ -4,14 +4,17 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use gc_access::Denied;
 use gc_core::{ClientKey, Refusal};
 use gc_session::SubmitError;
-use strum::{EnumIter, IntoEnumIterator, IntoStaticStr};
+use strum::{EnumIter, EnumString, IntoEnumIterator, IntoStaticStr};
+
+/// Between a leader and its followers.
+const HEADER: HeaderName = HeaderName::from_static("gc-refused");
 
 /// Why a request is refused, by the name that logs and counters have for it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, EnumIter, IntoStaticStr)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, EnumIter, EnumString, IntoStaticStr)]
 #[strum(serialize_all = "snake_case")]
 pub(crate) enum Reason {
     // Who asks is not known.
@@ -54,6 +57,23 @@ pub(crate) enum Reason {
 impl Reason {
     pub(super) fn name(self) -> &'static str {
         self.into()
+    }
+
+    /// That of an answer to a request that came through a follower, or of one that a leader has given: the status says less.
+    pub(in crate::http) fn written_on(headers: &HeaderMap) -> Option<Self> {
+        headers.get(HEADER)?.to_str().ok()?.parse().ok()
+    }
+
+    /// Writes it there, for the follower.
+    pub(in crate::http) fn write_on(self, headers: &mut HeaderMap) {
+        headers.insert(HEADER, HeaderValue::from_static(self.name()));
+    }
+
+    /// The same, and removes it: it is not for the client. One of a newer leader may be unknown here.
+    pub(in crate::http) fn taken_from(headers: &mut HeaderMap) -> Option<Self> {
+        let reason = Self::written_on(headers);
+        headers.remove(HEADER);
+        reason
     }
 
     /// The reason of an answer that has this status and nothing more precise.

@@ -236,8 +236,11 @@ async fn asked(
     caller.note.through(own);
     let outgoing = Outgoing { method, target, headers, body, forwarded, repeat };
     match follower.forwarder.pass_on(outgoing).await {
-        Ok(Answered { answer, leader, url }) => {
+        Ok(Answered { mut answer, leader, url }) => {
             caller.note.passed_on_to(&url);
+            if let Some(reason) = Reason::taken_from(answer.headers_mut()) {
+                caller.note.refused(reason);
+            }
             Ok((leader, answer))
         }
         Err(none) => {
