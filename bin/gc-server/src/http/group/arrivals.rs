@@ -33,12 +33,12 @@ impl IntoResponse for Answer {
     }
 }
 
-/// What arrived lately, and its answers.
+/// What arrived within the last minute, and its answers.
 #[derive(Debug, Default)]
-pub(crate) struct Arrivals(Mutex<Lately>);
+pub(crate) struct Arrivals(Mutex<Remembered>);
 
 #[derive(Debug, Default)]
-struct Lately {
+struct Remembered {
     of: BTreeMap<Uuid, (Digest, Waiting)>,
     /// The oldest first.
     order: VecDeque<(Instant, Uuid)>,
