@@ -34,9 +34,9 @@ use serde::Deserialize;
 use thiserror::Error;
 
 use crate::private::PrivateFile;
-pub(crate) use database::Membership;
 #[cfg(feature = "postgres")]
 pub use database::{PostgresStore, database_store, may_pass};
+pub(crate) use group::{Dates, GroupCertificate};
 pub use layers::Location;
 use layers::{Layers, Locations};
 pub(crate) use parts::{Fixed, Parts};

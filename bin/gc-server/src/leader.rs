@@ -41,13 +41,9 @@ pub(crate) struct Leader {
 }
 
 impl Makings {
-    /// Goes on with what this journal holds; with a lease for no longer than that lasts.
-    pub(crate) async fn lead(
-        &self,
-        journal: Arc<dyn Journal>,
-        lease: Option<Lease>,
-    ) -> Result<Leader, StartError> {
-        let (sink, clusters) = self.within(lease.as_ref());
+    /// Goes on with what this journal holds, for no longer than the lease lasts.
+    pub(crate) async fn lead(&self, journal: Arc<dyn Journal>, lease: Lease) -> Result<Leader, StartError> {
+        let (sink, clusters) = self.within(&lease);
         let (delivery, callers) = {
             let reloadable = self.reloadable();
             (reloadable.delivery.clone(), reloadable.callers.clone())
@@ -55,7 +51,7 @@ impl Makings {
         let delivery = Delivery::with_sink(delivery, journal, sink, Arc::new(RealEnvironment));
         let delivery = Arc::new(delivery.map_err(|error| bad("callback", error))?);
         let mut kept = delivery.kept().await?;
-        if lease.is_some() {
+        if !lease.is_endless() {
             // A callback at 127.0.0.1 may have been at another connector's machine.
             kept.clients.values_mut().for_each(|client| client.from_loopback = false);
         }
@@ -75,14 +71,12 @@ impl Makings {
     }
 
     /// The ways out.
-    fn within(&self, lease: Option<&Lease>) -> (Arc<dyn Sink>, Vec<EngineCluster>) {
-        let callbacks = Arc::clone(&self.callbacks);
-        let Some(lease) = lease else { return (callbacks, self.clusters.clone()) };
+    fn within(&self, lease: &Lease) -> (Arc<dyn Sink>, Vec<EngineCluster>) {
         let leased = |cluster: &EngineCluster| {
             let link = Leased { lease: lease.clone(), inner: Arc::clone(&cluster.link) };
             EngineCluster { link: Arc::new(link), ..cluster.clone() }
         };
-        let sink = Leased { lease: lease.clone(), inner: callbacks };
+        let sink = Leased { lease: lease.clone(), inner: Arc::clone(&self.callbacks) };
         (Arc::new(sink), self.clusters.iter().map(leased).collect())
     }
 
@@ -100,16 +94,10 @@ impl Leader {
             Health::Ended { reason } => Some(reason.clone()),
             _ => None,
         });
-        let over = async {
-            match &self.app.lease {
-                Some(lease) => lease.over().await,
-                None => std::future::pending().await,
-            }
-        };
         tokio::select! {
             biased;
             reason = ended => reason,
-            () = over => {
+            () = self.app.lease.over() => {
                 let unheard = gc_group::TTL - gc_group::MARGIN;
                 format!("the database has acknowledged nothing for {unheard:?}: another connector may lead soon")
             }
@@ -124,12 +112,10 @@ impl Leader {
         }
         self.app.audit.finish().await;
         // What the store does not have is waited for as long as this connector may lead, also where others wait for what is undelivered.
-        let until = Instant::now() + self.app.lease.as_ref().map_or(grace, |lease| grace.min(lease.left()));
+        let lease = &self.app.lease;
+        let until = Instant::now() + grace.min(lease.left());
         // What is left is logged for each client.
-        self.app
-            .delivery
-            .drain(if self.app.lease.is_some() { grace.min(LAST_CALLBACKS) } else { grace })
-            .await;
+        self.app.delivery.drain(if lease.is_endless() { grace } else { grace.min(LAST_CALLBACKS) }).await;
         self.app.delivery.release(until).await;
     }
 }
@@ -168,6 +154,14 @@ impl Listeners {
         if let Some(admin) = &self.admin {
             admin.turn(http::follower_router(follower, None, Serves::Administrators));
         }
+        if let Some(group) = &self.group {
+            group.turn(http::not_leading());
+        }
+    }
+
+    /// The other connectors of the group are to ask the one that leads next: this one answers them nothing more, until they have closed
+    /// their connections.
+    pub(crate) fn leave(&self) {
         if let Some(group) = &self.group {
             group.turn(http::not_leading());
         }

@@ -37,7 +37,7 @@ mod listen;
 mod log_control;
 mod logs;
 mod memory;
-mod place;
+mod peers;
 mod private;
 mod server;
 mod sight;
@@ -45,6 +45,9 @@ mod signals;
 mod start_error;
 mod start_line;
 mod version;
+
+/// Who decides which connector leads, and what it leads with.
+pub type SharedStore = dyn gc_group::Group<Store = std::sync::Arc<dyn gc_delivery::Journal>>;
 
 pub use config::{Config, ConfigError, Location};
 #[cfg(feature = "postgres")]

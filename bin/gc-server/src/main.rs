@@ -205,7 +205,7 @@ async fn serve(file: &Path) -> Result<(), Failed> {
         Ended::HandsOver(reason) => {
             tracing::warn!(reason, "the lead is left to another connector");
             server.stop().await;
-            Err(Failed(EX_TEMPFAIL, format!("{}: finesse: {reason}", file.display())))
+            Err(Failed(EX_TEMPFAIL, format!("{}: group: {reason}", file.display())))
         }
     }
 }

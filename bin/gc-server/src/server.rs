@@ -7,23 +7,20 @@ use std::time::Duration;
 use axum::Router;
 use futures_util::future::OptionFuture;
 use gc_access::Authenticator;
-use gc_environment::Watcher;
-use gc_group::View;
+use gc_group::Lead;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::AbortOnDropHandle;
-use uuid::Uuid;
 
-use crate::config::{self, Config, ConfigError, Fixed, Membership, Parts, TlsFiles, bad};
-use crate::following::until_it_leads;
-use crate::http::{
-    self, Audit, ConnectionLimits, Forwarder, Front, FrontParts, Listener, Own, Routes, Switch, Tls,
-};
+use crate::SharedStore;
+use crate::config::{Config, ConfigError, Fixed, Parts, TlsFiles, bad};
+use crate::following::Candidate;
+use crate::http::{self, Audit, ConnectionLimits, Front, FrontParts, Listener, Switch, Tls};
 use crate::leader::{Leader, Listeners, Makings, Reloadable};
-use crate::place::{Kept, Place};
-use crate::sight::Comparison;
+use crate::peers::{FromFiles, Peers};
+use crate::sight::{self, Comparison};
 use crate::start_error::StartError;
 use crate::start_line::say_what_starts;
 
@@ -33,8 +30,14 @@ pub struct Server {
     makings: Arc<Makings>,
     /// What it has if it leads.
     leads: watch::Receiver<Option<Arc<Leader>>>,
-    /// The others on its store.
-    group: Option<Group>,
+    /// Who decides whether it does.
+    group: Arc<SharedStore>,
+    /// Takes the lead once it is free; none: it has been taken at the start.
+    candidacy: Option<AbortOnDropHandle<()>>,
+    comparison: Comparison,
+    /// The way to the other connectors of its group, and from them.
+    peers: Option<Peers>,
+    listeners: Arc<Listeners>,
     tls: Option<(TlsFiles, Arc<Tls>)>,
     fixed: Fixed,
     /// What the handlers know of the clients; none on an open listener.
@@ -53,16 +56,6 @@ struct Addresses {
     group: Option<SocketAddr>,
 }
 
-/// Those with whom it shares its store.
-struct Group {
-    /// None: somebody else decides who leads.
-    shared: Option<(Arc<Membership>, AbortOnDropHandle<()>, Comparison)>,
-    files: config::Group,
-    /// At the listener for the others.
-    tls: Arc<Tls>,
-    forwarder: Arc<Forwarder>,
-}
-
 impl Server {
     /// Starts every part; commands are taken from now on. Needs a tokio runtime with I/O and time, and
     /// a TLS provider, such as that of [`choose_crypto`](crate::choose_crypto).
@@ -72,22 +65,19 @@ impl Server {
     pub async fn start(config: &Config) -> Result<Self, StartError> {
         // Before anything is listened on: who may call is decided here.
         let parts = config.parts()?;
-        let place = Place::of(config).await?;
-        Self::begin(config, parts, place).await
+        let group = config.join().await?;
+        Self::begin(config, parts, group).await
     }
 
-    /// The same as a member of a group that somebody else looks after, who keeps `view` up to date. It leads, for good, if the view says so
-    /// now, and follows otherwise. `member`: which one of the group it is.
+    /// The same in a group that somebody else decides on: who leads, and with which store.
     ///
     /// # Errors
     /// As those of [`Server::start`].
-    pub async fn start_in(config: &Config, member: Uuid, view: Watcher<View>) -> Result<Self, StartError> {
-        let parts = config.parts()?;
-        let place = Place::given(config, member, view)?;
-        Self::begin(config, parts, place).await
+    pub async fn start_in(config: &Config, group: Arc<SharedStore>) -> Result<Self, StartError> {
+        Self::begin(config, config.parts()?, group).await
     }
 
-    async fn begin(config: &Config, parts: Parts, place: Place) -> Result<Self, StartError> {
+    async fn begin(config: &Config, parts: Parts, group: Arc<SharedStore>) -> Result<Self, StartError> {
         let http = &config.http;
         let Parts { delivery, callbacks, engine, authenticator, browsers, tls } = parts;
         let (listener, few) =
@@ -118,8 +108,8 @@ impl Server {
             browsers: Arc::new(browsers),
             limits: Arc::new(config.limits()),
             counted: None,
-            view: place.view,
-            member: place.member,
+            view: group.view(),
+            member: group.id(),
             max_body_bytes: http.max_body_bytes,
             request_timeout: http.request_timeout,
             started: Instant::now(),
@@ -139,44 +129,43 @@ impl Server {
         let nothing = || Switch::new(Router::new());
         let ((at_clients, routes), (at_health, health_routes)) = (nothing(), nothing());
         let ((at_admin, admin_routes), (at_group, group_routes)) = (nothing(), nothing());
-        let listeners = Listeners {
+        let listeners = Arc::new(Listeners {
             clients: at_clients,
             health: health.is_some().then_some(at_health),
             admin: admin.is_some().then_some(at_admin),
             group: of_group.is_some().then_some(at_group),
             console: config.console().map(Arc::new),
-        };
+        });
         let (stop, grace) = (CancellationToken::new(), http.stop_grace);
-        let mut group =
-            config.group().map(|files| Group::of(files, &makings.front, &group_routes)).transpose()?;
-        if let Some(group) = &group {
-            let (front, forwarder) = (makings.front.clone(), Arc::clone(&group.forwarder));
+        let peers =
+            config.group().map(|files| Peers::of(files, &makings.front, &group_routes)).transpose()?;
+        if let Some(peers) = &peers {
+            let (front, forwarder) = (makings.front.clone(), Arc::clone(&peers.forwarder));
             listeners.follow(&http::Follower { front, forwarder, stop: stop.clone() });
         }
         let (now_leads, leads) = watch::channel(None);
-        match (place.store, &mut group) {
-            (Kept::Shared(membership), group) => {
-                let clusters = makings.clusters.clone();
-                let (member, bounds, makings) =
-                    (Arc::clone(&membership), config.store_bounds(), Arc::clone(&makings));
-                let files = group.as_ref().map(|group| group.files.clone());
-                let following = until_it_leads(member, files, bounds, makings, listeners, now_leads);
-                let following = AbortOnDropHandle::new(tokio::spawn(following));
-                if let Some(group) = group {
-                    let comparison = Comparison::begin(Arc::clone(&membership), clusters);
-                    group.shared = Some((membership, following, comparison));
-                }
+        let comparison = Comparison::begin(sight::Judged {
+            group: Arc::clone(&group),
+            clusters: makings.clusters.clone(),
+            leads: leads.clone(),
+            certificate: peers.as_ref().map(|peers| Arc::clone(&peers.certificate)),
+        });
+        let candidate = Candidate {
+            group: Arc::clone(&group),
+            makings: Arc::clone(&makings),
+            listeners: Arc::clone(&listeners),
+            leads: now_leads,
+        };
+        let candidacy = match group.view().read(|view| view.lead == Lead::Here) {
+            true => {
+                candidate.leads().await?;
+                None
             }
-            (Kept::Here(journal), _) => {
-                let leader = makings.lead(journal, None).await?;
-                listeners.open(&leader.app);
-                now_leads.send_replace(Some(Arc::new(leader)));
-            }
-            (Kept::Elsewhere, Some(_)) => {}
-            (Kept::Elsewhere, None) => {
+            false if peers.is_none() => {
                 return Err(bad("group.url", "is missing: without it there is nobody to follow").into());
             }
-        }
+            false => Some(AbortOnDropHandle::new(tokio::spawn(candidate.until_it_leads()))),
+        };
         let health = health.map(|health| {
             tracing::info!(listen = %health.address(), "answering health checks");
             health.serve(health_routes, stop.clone(), grace)
@@ -185,9 +174,10 @@ impl Server {
             tracing::info!(listen = %admin.address(), "answering administrators");
             admin.serve(admin_routes, stop.clone(), grace)
         });
-        let of_group = of_group.zip(group.as_ref()).map(|(listener, group)| {
+        let of_group = of_group.zip(peers.as_ref()).map(|(listener, peers)| {
             tracing::info!(listen = %listener.address(), "answering the other connectors of the group");
-            listener.with_tls(Some(Arc::clone(&group.tls))).serve(group_routes, stop.clone(), grace)
+            let listener = listener.with_tls(Some(Arc::clone(&peers.tls))).until_the_peers_close();
+            listener.serve(group_routes, stop.clone(), grace)
         });
         let serving = listener.serve(routes, stop.clone(), grace);
         let others = async move {
@@ -196,7 +186,22 @@ impl Server {
         let serving = tokio::spawn(async move { _ = tokio::join!(serving, others) });
         let clients = (!config.is_open()).then_some(clients);
         let (stop, fixed) = (stop.drop_guard(), config.fixed());
-        Ok(Self { addresses, makings, leads, group, tls, fixed, clients, serving, stop, grace })
+        Ok(Self {
+            addresses,
+            makings,
+            leads,
+            group,
+            candidacy,
+            comparison,
+            peers,
+            listeners,
+            tls,
+            fixed,
+            clients,
+            serving,
+            stop,
+            grace,
+        })
     }
 
     /// Reloads the clients (`[[client]]`) of this configuration, its settings for callbacks, and the listener's certificate,
@@ -218,7 +223,7 @@ impl Server {
         };
         let certificate = self.tls.as_ref().map(|(files, tls)| Ok::<_, ConfigError>((tls, files.read()?)));
         let certificate = certificate.transpose()?;
-        let of_group = self.group.as_ref().map(Group::read_again).transpose()?;
+        let of_peers = self.peers.as_ref().map(|peers| FromFiles::read(&peers.files)).transpose()?;
         let (delivery, callers) = (config.delivery_beside(&self.fixed)?, config.callers()?);
         self.makings.callbacks.reload(&delivery).map_err(|error| bad("callback", error))?;
         // From here on nothing can fail.
@@ -230,17 +235,18 @@ impl Server {
         if let Some((tls, new)) = certificate {
             tls.replace(new);
         }
-        if let Some((group, (listener, forwarder))) = self.group.as_ref().zip(of_group) {
-            group.tls.replace(listener);
-            group.forwarder.replace(forwarder);
-            for warning in group.files.warnings() {
-                tracing::warn!("{warning}");
-            }
+        if let Some((peers, new)) = self.peers.as_ref().zip(of_peers) {
+            peers.replace(new);
         }
         if let Some((clients, new)) = entries {
             clients.send_replace(new);
         }
-        tracing::info!(clients = config.client.len(), certificate = with_certificate, "reloaded");
+        tracing::info!(
+            clients = config.client.len(),
+            certificate = with_certificate,
+            group_certificate = self.peers.is_some(),
+            "reloaded"
+        );
         Ok(())
     }
 
@@ -280,13 +286,10 @@ impl Server {
         }
     }
 
-    /// Waits until this connector leads and another one of its group sees more of Finesse, and says which. The process is to stop
-    /// then ([`Server::stop`]), so that the other one leads, and to start again.
+    /// Waits until this connector leads and another one of its group is placed better: it sees more of Finesse, or can be reached; says which. The
+    /// process is to stop then ([`Server::stop`]), so that the other one leads, and to start again.
     pub async fn hands_over(&self) -> String {
-        match self.group.as_ref().and_then(|group| group.shared.as_ref()) {
-            Some((_, _, comparison)) => comparison.hands_over().await,
-            None => std::future::pending().await,
-        }
+        self.comparison.hands_over().await
     }
 
     fn leader(&self) -> Option<Arc<Leader>> {
@@ -312,49 +315,26 @@ impl Server {
     /// new commands get 503 meanwhile. Each of the three has the configured `stop_grace`. In a group another connector leads then, and delivers what is left.
     pub async fn stop(self) {
         tracing::info!(grace = ?self.grace, "stopping");
-        let Self { makings, leads, group, serving, stop, grace, .. } = self;
-        let shared = group.and_then(|group| group.shared);
-        let membership = match shared {
-            Some((membership, following, comparison)) => {
-                drop(comparison);
-                // It takes no store any more; one that it is just opening is released when it is open. What it is doing now is waited for:
-                // it may have just begun to lead.
-                following.abort();
-                _ = following.await;
-                Some(membership)
-            }
-            None => None,
-        };
+        let Self { makings, leads, group, candidacy, comparison, listeners, serving, stop, grace, .. } = self;
+        drop(comparison);
+        if let Some(candidacy) = candidacy {
+            // It takes no store any more; one that it is just opening is released when it is open. What it is doing now is waited for:
+            // it may have just begun to lead.
+            candidacy.abort();
+            _ = candidacy.await;
+        }
         let leader = leads.borrow().clone();
         if let Some(leader) = leader {
             leader.stop(grace).await;
         }
+        listeners.leave();
         makings.front.audit.finish().await;
-        if let Some(membership) = membership {
-            membership.leave().await;
-        }
+        group.leave().await;
         stop.disarm().cancel();
         if let Err(error) = serving.await {
             tracing::error!(%error, "serving failed");
         }
         tracing::info!("stopped");
-    }
-}
-
-impl Group {
-    fn of(files: &config::Group, front: &Front, routes: &Routes) -> Result<Self, ConfigError> {
-        let client = files.client_config()?;
-        let own = Own { member: front.member, url: files.url.clone(), routes: routes.clone() };
-        let forwarder = Forwarder::new(own, front.view.clone(), &client);
-        let forwarder = Arc::new(forwarder.map_err(|error| bad("group", error))?);
-        let tls = Arc::new(Tls::new(files.server_config()?));
-        Ok(Self { shared: None, files: files.clone(), tls, forwarder })
-    }
-
-    /// The files as they are now: for the listener, and for what is passed on.
-    fn read_again(&self) -> Result<(Arc<rustls::ServerConfig>, reqwest::Client), ConfigError> {
-        let client = Forwarder::client(&*self.files.client_config()?);
-        Ok((self.files.server_config()?, client.map_err(|error| bad("group", error))?))
     }
 }
 

@@ -3,6 +3,7 @@
 use std::io;
 use std::net::SocketAddr;
 
+use gc_group::GroupError;
 use thiserror::Error;
 
 use crate::config::ConfigError;
@@ -24,4 +25,10 @@ pub enum StartError {
         /// What the system says.
         reason: io::Error,
     },
+}
+
+impl From<GroupError> for StartError {
+    fn from(GroupError { reason, may_pass }: GroupError) -> Self {
+        Self::Config(ConfigError::Database { reason, may_pass })
+    }
 }

@@ -13,20 +13,31 @@ pub const RENEWAL: Duration = Duration::from_secs(3);
 pub const MARGIN: Duration = Duration::from_secs(5);
 
 /// Until when this connector may lead, by its own monotonic clock: for [`TTL`] less [`MARGIN`] from before its last renewal was
-/// sent. Once that is over it stays over: the answer to a late renewal does not bring it back.
+/// sent. Once that is over it stays over: the answer to a late renewal does not bring it back. That of a connector without others is
+/// [endless](Lease::endless).
 #[derive(Clone, Debug)]
-pub struct Lease(Arc<Watched<Instant>>);
+pub struct Lease(Option<Arc<Watched<Instant>>>);
 
 impl Lease {
     /// One that was granted. `sent`: an instant before it was asked for.
     pub fn granted(sent: Instant) -> Self {
-        Self(Arc::new(Watched::new(end(sent))))
+        Self(Some(Arc::new(Watched::new(end(sent)))))
+    }
+
+    /// That of a connector for whose place nobody waits.
+    pub fn endless() -> Self {
+        Self(None)
+    }
+
+    /// Whether it never ends.
+    pub fn is_endless(&self) -> bool {
+        self.0.is_none()
     }
 
     /// It was renewed; `sent` is an instant before that was asked for.
     pub fn renewed(&self, sent: Instant) {
-        let now = Instant::now();
-        self.0.modify_if(|until| {
+        let (now, Some(until)) = (Instant::now(), &self.0) else { return };
+        until.modify_if(|until| {
             let is_later = *until > now && end(sent) > *until;
             if is_later {
                 *until = end(sent);
@@ -37,7 +48,8 @@ impl Lease {
 
     /// How long it goes on if it is not renewed.
     pub fn left(&self) -> Duration {
-        self.0.read(|until| until.saturating_duration_since(Instant::now()))
+        let left = |until: &Instant| until.saturating_duration_since(Instant::now());
+        self.0.as_ref().map_or(Duration::MAX, |until| until.read(left))
     }
 
     /// Whether others may soon take this connector's place.
@@ -47,8 +59,9 @@ impl Lease {
 
     /// Returns when it is over.
     pub async fn over(&self) {
+        let Some(end) = &self.0 else { return std::future::pending().await };
         loop {
-            let until = self.0.read(|until| *until);
+            let until = end.read(|until| *until);
             if until <= Instant::now() {
                 return;
             }
@@ -98,6 +111,15 @@ mod tests {
         lease.renewed(sent);
         waiting.await.unwrap();
         assert_eq!(began.elapsed(), TTL - MARGIN);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_endless_one_is_never_over() {
+        let lease = Lease::endless();
+        advance(TTL * 1_000).await;
+        lease.renewed(Instant::now());
+        assert!(lease.is_endless() && !lease.is_over() && lease.over().now_or_never().is_none());
+        assert!(!Lease::granted(Instant::now()).is_endless());
     }
 
     #[tokio::test(start_paused = true)]

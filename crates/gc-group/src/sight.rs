@@ -1,27 +1,27 @@
-//! When a leader leaves its place to a connector that sees more.
+//! When a leader leaves its place to a connector that is better placed.
 
 use std::time::Duration;
 
 use tokio::time::Instant;
 use uuid::Uuid;
 
-use crate::{Member, View};
+use crate::{Member, Reason, Standing, View};
 
-/// So long another connector has to see more before the leader leaves its place to it. A Finesse node counts as gone 10 s after it was
+/// So long another connector has to be better placed before the leader leaves its place to it. A Finesse node counts as gone 10 s after it was
 /// seen last, and Finesse signs agents out 60 s after their streams have ended: this leaves 30 s for the stop and the next start.
 pub const BLIND: Duration = Duration::from_secs(15);
-/// Before this has passed since the last time, no leader leaves its place for what another one sees: what comes and goes must not move
-/// the agents each time.
+/// Before this has passed since the last time, no leader leaves its place to one that is better placed: what comes and goes must not
+/// move the agents each time.
 pub const CALM: Duration = Duration::from_secs(300);
 
-/// Whether somebody else has seen more than this connector, and since when.
+/// Whether somebody else is better placed than this connector, and since when.
 #[derive(Debug, Default)]
 pub struct Sight(Option<Instant>);
 
 impl Sight {
-    /// The connector that is to lead instead of this one, once somebody has seen more for [`BLIND`].
+    /// The connector that is to lead instead of this one, once somebody has been better placed for [`BLIND`].
     pub fn look<'a>(&mut self, now: Instant, own: Uuid, view: &'a View) -> Option<&'a Member> {
-        let Some(better) = view.sees_more(own) else {
+        let Some(better) = view.better_than(own) else {
             self.0 = None;
             return None;
         };
@@ -31,13 +31,29 @@ impl Sight {
 }
 
 impl View {
-    /// A member that sees all that this one sees, and more. Of two that see different things neither is better.
-    pub fn sees_more(&self, own: Uuid) -> Option<&Member> {
-        let nothing = Default::default();
-        let seen =
-            self.members.iter().find(|member| member.id == own).map_or(&nothing, |member| &member.sees);
-        let is_better = |member: &&Member| member.sees.len() > seen.len() && member.sees.is_superset(seen);
-        self.members.iter().filter(|member| member.id != own).find(is_better)
+    /// A member that is better placed to lead than this one.
+    pub fn better_than(&self, own: Uuid) -> Option<&Member> {
+        let nothing = Standing::default();
+        let own_standing = self.members.iter().find(|member| member.id == own).map(|member| &member.standing);
+        let own_standing = own_standing.unwrap_or(&nothing);
+        self.members.iter().find(|member| member.id != own && member.standing.is_better_than(own_standing))
+    }
+}
+
+impl Standing {
+    /// Whether it sees all that the other one sees, and can be reached if the other one can, and one of both more. Of two that see
+    /// different things neither is better; nor is one that can be reached better than one that sees more.
+    pub fn is_better_than(&self, other: &Self) -> bool {
+        let is_as_good = self.sees.is_superset(&other.sees) && (!self.is_unreachable || other.is_unreachable);
+        is_as_good && (self.sees.len() > other.sees.len() || self.is_unreachable != other.is_unreachable)
+    }
+
+    /// Why one of this standing leaves its place to a better one.
+    pub fn lacks(&self, better: &Self) -> Reason {
+        match better.sees.len() > self.sees.len() {
+            true => Reason::SawLess,
+            false => Reason::Unreachable,
+        }
     }
 }
 
@@ -49,17 +65,24 @@ mod tests {
     const OWN: Uuid = Uuid::from_u128(1);
     const OTHER: Uuid = Uuid::from_u128(2);
 
-    fn view(own: &[&str], other: &[&str]) -> View {
-        let member = |id, sees: &[&str]| Member {
-            sees: sees.iter().map(|name| (*name).to_owned()).collect(),
-            ..Member::new(id, "https://gc.example:8114", "1.2.3")
-        };
-        View { lead: Lead::Here, since: None, members: vec![member(OWN, own), member(OTHER, other)] }
+    fn standing(sees: &[&str]) -> Standing {
+        Standing { sees: sees.iter().map(|name| (*name).to_owned()).collect(), ..Standing::default() }
+    }
+
+    fn unreachable(sees: &[&str]) -> Standing {
+        Standing { is_unreachable: true, ..standing(sees) }
+    }
+
+    fn view(own: Standing, other: Standing) -> View {
+        let member =
+            |id, standing| Member { standing, ..Member::new(id, "https://gc.example:8114", "1.2.3") };
+        View { lead: Lead::Here, members: vec![member(OWN, own), member(OTHER, other)], ..View::unknown() }
     }
 
     #[test]
     fn whoever_sees_the_same_and_more_is_better_and_nobody_else() {
-        let better = |own, other| view(own, other).sees_more(OWN).map(|member| member.id);
+        let better =
+            |own, other| view(standing(own), standing(other)).better_than(OWN).map(|member| member.id);
         assert_eq!(better(&[], &["west"]), Some(OTHER));
         assert_eq!(better(&["west"], &["east", "west"]), Some(OTHER));
         for (own, other) in
@@ -67,12 +90,30 @@ mod tests {
         {
             assert_eq!(better(own, other), None, "{own:?} {other:?}");
         }
-        assert!(View::unknown().sees_more(OWN).is_none());
+        assert!(View::unknown().better_than(OWN).is_none());
+    }
+
+    #[test]
+    fn whoever_can_be_reached_is_better_unless_it_sees_less() {
+        let west = || standing(&["west"]);
+        assert!(west().is_better_than(&unreachable(&["west"])));
+        assert!(standing(&["east", "west"]).is_better_than(&unreachable(&["west"])));
+        assert!(unreachable(&["west"]).is_better_than(&unreachable(&[])));
+        for (one, other) in [
+            (standing(&[]), unreachable(&["west"])),
+            (unreachable(&["west"]), standing(&[])),
+            (unreachable(&["west"]), unreachable(&["west"])),
+        ] {
+            assert!(!one.is_better_than(&other), "{one:?} {other:?}");
+        }
+        assert_eq!(unreachable(&["west"]).lacks(&west()), Reason::Unreachable);
+        assert_eq!(unreachable(&[]).lacks(&west()), Reason::SawLess);
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_leader_leaves_only_when_another_one_has_seen_more_all_the_time() {
-        let (mut sight, blind, alike) = (Sight::default(), view(&[], &["west"]), view(&[], &[]));
+        let (nothing, west) = (|| standing(&[]), standing(&["west"]));
+        let (mut sight, blind, alike) = (Sight::default(), view(nothing(), west), view(nothing(), nothing()));
         let begun = Instant::now();
         let mut at = |seconds, view| {
             sight.look(begun + Duration::from_secs(seconds), OWN, view).map(|member| member.id)

@@ -207,9 +207,9 @@ async fn import(
     let link = Link::open(address).await?;
     let client = &link.client;
     migrations::run(client).await?;
-    let hold = hold::take(client, hold::Holder::alone(holder)).await?;
+    let hold = hold::take(client, &hold::Holder::alone(holder)).await?;
     let imported = fill(client, &hold, writes, epochs).await;
-    hold::release(client, hold.holder).await?;
+    hold::release(client, &hold.holder).await?;
     imported
 }
 

@@ -1,7 +1,7 @@
 //! Who may write.
 
 use gc_environment::Environment;
-use gc_group::Lease;
+use gc_group::{Lease, Member, Reason, TAKEOVERS};
 use gc_store::{
     Bounds, Epoch,
     stored::{Legacy, Step, Write},
@@ -24,23 +24,27 @@ use crate::{
 };
 
 /// In whose name a store is held.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Holder {
     pub(crate) id: Uuid,
-    /// Whether others wait to take the store. Then nothing is written once the lease is over; alone, the process waits for its
-    /// database as long as it takes.
-    pub(crate) is_member: bool,
+    /// Where the others reach it; none: nobody waits to take the store.
+    pub(crate) url: Option<String>,
 }
 
 impl Holder {
     /// One for which nobody waits.
     pub(crate) fn alone(id: Uuid) -> Self {
-        Self { id, is_member: false }
+        Self { id, url: None }
     }
 
     /// A connector among others.
-    pub(crate) fn member(id: Uuid) -> Self {
-        Self { id, is_member: true }
+    pub(crate) fn member(member: &Member) -> Self {
+        Self { id: member.id, url: Some(member.url.clone()) }
+    }
+
+    /// Whether nothing may be written any more once the lease is over: alone, the process waits for its database as long as it takes.
+    fn is_bound_by(&self, lease: &Lease) -> bool {
+        self.url.is_some() && lease.is_over()
     }
 }
 
@@ -61,12 +65,12 @@ impl Hold {
     /// Whether nothing may be written any more: it would renew the lease for the database, and keep the others waiting for somebody
     /// who does nothing any more.
     pub(crate) fn is_over(&self) -> bool {
-        self.holder.is_member && self.lease.is_over()
+        self.holder.is_bound_by(&self.lease)
     }
 
     /// Renews the lease until this future is dropped, or that fails, or it is over: for a holder that commits nothing for a while.
     pub(crate) async fn keep(&self, client: &Client) -> Fault {
-        keep(client, self.holder, &self.lease).await
+        keep(client, &self.holder, &self.lease).await
     }
 }
 
@@ -77,7 +81,7 @@ pub(crate) struct Held {
 }
 
 /// Takes the store, unless another process holds it whose lease is not over.
-pub(crate) async fn take(client: &Client, holder: Holder) -> Result<Hold, Fault> {
+pub(crate) async fn take(client: &Client, holder: &Holder) -> Result<Hold, Fault> {
     match attempt(client, holder).await {
         Err(Fault::Postgres(error)) if error.code() == Some(&SqlState::LOCK_NOT_AVAILABLE) => {
             end_what_hangs(client).await?;
@@ -87,7 +91,7 @@ pub(crate) async fn take(client: &Client, holder: Holder) -> Result<Hold, Fault>
     }
 }
 
-async fn attempt(client: &Client, holder: Holder) -> Result<Hold, Fault> {
+async fn attempt(client: &Client, holder: &Holder) -> Result<Hold, Fault> {
     let sent = Instant::now();
     client.batch_execute("begin; set local lock_timeout = '2s'").await?;
     let taken = in_transaction(client, holder, sent).await;
@@ -111,7 +115,7 @@ async fn end_what_hangs(client: &Client) -> Result<(), Fault> {
     Ok(())
 }
 
-async fn in_transaction(client: &Client, holder: Holder, sent: Instant) -> Result<Hold, Fault> {
+async fn in_transaction(client: &Client, holder: &Holder, sent: Instant) -> Result<Hold, Fault> {
     let text = "select holder is not null and expires_at > now(), \
         greatest(ceil(extract(epoch from expires_at - now())), 0)::int8, commits, lineage \
         from gc.store for update";
@@ -121,7 +125,9 @@ async fn in_transaction(client: &Client, holder: Holder, sent: Instant) -> Resul
     }
     let (commits, kept): (u64, Option<String>) = (number_read(row.try_get(2)?), row.try_get(3)?);
     let present = lineage(client).await?;
+    note_takeover(client, holder).await?;
     let text = "update gc.store set holder = $1, since = now(), expires_at = now() + $2::text::interval, \
+        left_by = null, left_at = null, left_for = null, \
         commits = commits + 1, lineage = case commits when 0 then $3 else lineage end";
     let values: [(&(dyn ToSql + Sync), Type); 3] =
         [(&holder.id, Type::UUID), (&LEASE, Type::TEXT), (&present, Type::TEXT)];
@@ -129,15 +135,43 @@ async fn in_transaction(client: &Client, holder: Holder, sent: Instant) -> Resul
     // What was never written to has lost nothing.
     let may_have_lost = commits > 0 && kept.as_deref() != Some(&*present);
     let (new_lineage, lease) = (may_have_lost.then_some(present), Lease::granted(sent));
-    Ok(Hold { holder, commits: commits + 1, new_lineage, may_have_lost, lease })
+    Ok(Hold { holder: holder.clone(), commits: commits + 1, new_lineage, may_have_lost, lease })
+}
+
+/// Writes who takes the store, from whom, and why, and forgets the oldest takeover. Of a holder that did not let go the last sign of
+/// life is known by its lease.
+async fn note_takeover(client: &Client, holder: &Holder) -> Result<(), Fault> {
+    let text = "insert into gc.takeover (number, at, holder, url, previous, previous_url, reason, vacant) \
+        select coalesce((select max(number) from gc.takeover), 0) + 1, now(), $1, $2, before.id, \
+            (select url from gc.takeover where holder = before.id order by number desc limit 1), \
+            before.reason, greatest(now(), before.at) - before.at \
+        from (select coalesce(holder, left_by) as id, \
+            case when holder is null then left_at else expires_at - $3::text::interval end as at, \
+            case when holder is not null then $4 when left_for is not null then left_for \
+                when commits = 0 then $5 else $6 end as reason from gc.store) before";
+    let [over, first, unknown] = [Reason::LeaseOver, Reason::First, Reason::Unknown];
+    let (over, first, unknown) = (over.name(), first.name(), unknown.name());
+    let values: [(&(dyn ToSql + Sync), Type); 6] = [
+        (&holder.id, Type::UUID),
+        (&holder.url, Type::TEXT),
+        (&LEASE, Type::TEXT),
+        (&over, Type::TEXT),
+        (&first, Type::TEXT),
+        (&unknown, Type::TEXT),
+    ];
+    client.execute_typed(text, &values).await?;
+    let text = "delete from gc.takeover where number <= (select max(number) from gc.takeover) - $1";
+    let kept = i64::try_from(TAKEOVERS).unwrap_or(i64::MAX);
+    client.execute_typed(text, &[(&kept, Type::INT8)]).await?;
+    Ok(())
 }
 
 /// Renews the lease until this future is dropped, or that fails, or it is over: for a holder that commits nothing for a while.
-pub(crate) async fn keep(client: &Client, holder: Holder, lease: &Lease) -> Fault {
+pub(crate) async fn keep(client: &Client, holder: &Holder, lease: &Lease) -> Fault {
     let text = "update gc.store set expires_at = now() + $2::text::interval where holder = $1";
     loop {
         sleep(gc_group::RENEWAL).await;
-        if holder.is_member && lease.is_over() {
+        if holder.is_bound_by(lease) {
             return Fault::Late;
         }
         let sent = Instant::now();
@@ -157,16 +191,30 @@ pub(crate) async fn look(client: &Client) -> Result<Held, Fault> {
 }
 
 /// Lets others take the store at once.
-pub(crate) async fn release(client: &Client, holder: Holder) -> Result<(), Fault> {
-    let text = "update gc.store set holder = null where holder = $1";
-    client.query_typed(text, &[(&holder.id, Type::UUID)]).await?;
+pub(crate) async fn release(client: &Client, holder: &Holder) -> Result<(), Fault> {
+    let text = "update gc.store set holder = null, left_by = $1, left_at = now(), left_for = coalesce(left_for, $2) \
+        where holder = $1";
+    let left = Reason::Left;
+    let values: [(&(dyn ToSql + Sync), Type); 2] = [(&holder.id, Type::UUID), (&left.name(), Type::TEXT)];
+    client.execute_typed(text, &values).await?;
+    Ok(())
+}
+
+/// The same for a holder that could not use what it has taken: the store is as free as it was before, and nobody has led meanwhile.
+pub(crate) async fn give_back(client: &Client, holder: &Holder) -> Result<(), Fault> {
+    let text = "with undone as (delete from gc.takeover t using gc.store s \
+            where s.holder = $1 and t.holder = $1 and t.number = (select max(number) from gc.takeover) \
+            returning t.previous, t.at - t.vacant as left_at, t.reason) \
+        update gc.store set holder = null, left_by = undone.previous, left_at = undone.left_at, left_for = undone.reason \
+        from undone where holder = $1";
+    client.execute_typed(text, &[(&holder.id, Type::UUID)]).await?;
     Ok(())
 }
 
 /// Notes that the store has lost commits, of which this process knows: whoever takes it next begins new epochs.
 /// Not if another process holds it by now: that one has seen the loss when it took it.
 pub(crate) async fn note_loss(client: &Client, hold: &Hold) -> Result<(), Fault> {
-    let text = "update gc.store set lineage = null, holder = null \
+    let text = "update gc.store set lineage = null, holder = null, left_by = null, left_at = null, left_for = null \
         where commits < $1 and (holder is null or holder = $2 or expires_at < now())";
     let values: [(&(dyn ToSql + Sync), Type); 2] =
         [(&number(hold.commits), Type::INT8), (&hold.holder.id, Type::UUID)];

@@ -109,7 +109,7 @@ impl PostgresJournal {
                         return;
                     }
                 };
-                let begun = match runtime.block_on(begin(&address, holder, bounds, &*environment)) {
+                let begun = match runtime.block_on(begin(&address, &holder, bounds, &*environment)) {
                     Ok(begun) => begun,
                     Err(fault) => {
                         let _ = opened.send(Err(fault));
@@ -160,7 +160,7 @@ impl PostgresJournal {
 
 async fn begin(
     address: &Address,
-    holder: Holder,
+    holder: &Holder,
     bounds: StoreBounds,
     environment: &dyn Environment,
 ) -> Result<Begun, Fault> {
@@ -188,7 +188,7 @@ async fn begin(
         Ok(read) => read,
         Err(fault) => {
             // What keeps it from being opened is said; a store that stays held would hide it from the next start.
-            let _ = hold::release(&writer.client, hold.holder).await;
+            let _ = hold::give_back(&writer.client, holder).await;
             return Err(fault);
         }
     };

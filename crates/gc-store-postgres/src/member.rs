@@ -2,94 +2,166 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use gc_group::{CALM, Lead, Member, View};
-use tokio_postgres::{Client, Row, types::Type};
+use gc_group::{CALM, Lead, Member, Origin, Reason, Standing, TAKEOVERS, TTL, Takeover, View};
+use tokio_postgres::{
+    Client, Row,
+    types::{ToSql, Type},
+};
 use uuid::Uuid;
 
-use crate::{fault::Fault, link::LEASE};
+use crate::{
+    fault::Fault,
+    link::LEASE,
+    text::{number, number_read},
+};
 
 /// What the table says at one moment.
 pub(crate) struct Observation {
     /// `Here` never: whether this connector leads already, only it knows.
     pub(crate) view: View,
-    pub(crate) holder: Holder,
+    pub(crate) tenure: Tenure,
+    /// When the store was taken last.
+    pub(crate) taken: Option<SystemTime>,
+    /// That of the holder, while its lease lasts.
+    pub(crate) sign: Option<Sign>,
 }
 
-/// In whose name the store is held.
+/// A sign of life of the holder: each of its renewals leaves another one.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Sign {
+    pub(crate) holder: Uuid,
+    commits: i64,
+    /// In seconds since 1970.
+    expires: f64,
+}
+
+/// So many leases after the end of its own, the row of a member is removed.
+const LONG_AGO: u32 = 10;
+
+/// Whether the store is held.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Holder {
-    Lives(Uuid),
-    /// It has not renewed its lease.
-    Died(Uuid),
-    Nobody,
+pub(crate) enum Tenure {
+    /// By this one.
+    Held(Uuid),
+    /// Its holder has not renewed its lease.
+    Over,
+    Vacant,
 }
 
-/// Adds the member, or renews it.
+/// Adds the member, or renews it; and removes those that died long ago.
 pub(crate) async fn renew(client: &Client, member: &Member) -> Result<(), Fault> {
-    let text = "insert into gc.member (id, url, version, started, expires_at, sees) \
-        values ($1, $2, $3, now(), now() + $4::text::interval, $5) \
-        on conflict (id) do update set expires_at = excluded.expires_at, sees = excluded.sees";
+    let text = "with gone as (delete from gc.member where expires_at < now() - $8::text::interval and id <> $1 \
+            and id is distinct from (select holder from gc.store)) \
+        insert into gc.member (id, url, version, started, expires_at, sees, sessions, unreachable) \
+        values ($1, $2, $3, now(), now() + $4::text::interval, $5, $6, $7) \
+        on conflict (id) do update set expires_at = excluded.expires_at, sees = excluded.sees, \
+            sessions = excluded.sessions, unreachable = excluded.unreachable";
     let (url, version) = (member.url.as_str(), member.version.as_str());
-    let sees: Vec<&str> = member.sees.iter().map(String::as_str).collect();
-    let values: [(&(dyn tokio_postgres::types::ToSql + Sync), Type); 5] = [
+    let Standing { sees, is_unreachable, sessions } = &member.standing;
+    let sees: Vec<&str> = sees.iter().map(String::as_str).collect();
+    let long_ago = format!("{} s", (TTL * LONG_AGO).as_secs());
+    let values: [(&(dyn ToSql + Sync), Type); 8] = [
         (&member.id, Type::UUID),
         (&url, Type::TEXT),
         (&version, Type::TEXT),
         (&LEASE, Type::TEXT),
         (&sees, Type::TEXT_ARRAY),
+        (&number(*sessions), Type::INT8),
+        (is_unreachable, Type::BOOL),
+        (&long_ago, Type::TEXT),
     ];
     client.execute_typed(text, &values).await?;
     Ok(())
 }
 
-/// Removes the member, and those that have long been dead.
+/// Removes the member.
 pub(crate) async fn remove(client: &Client, id: Uuid) -> Result<(), Fault> {
-    let text = "delete from gc.member where id = $1 or expires_at < now() - interval '1 day'";
-    client.execute_typed(text, &[(&id, Type::UUID)]).await?;
+    client.execute_typed("delete from gc.member where id = $1", &[(&id, Type::UUID)]).await?;
     Ok(())
 }
 
-/// Notes that the holder leaves the store to another connector; false, and nothing is noted, if a holder has done so lately.
-pub(crate) async fn hand_over(client: &Client, holder: Uuid) -> Result<bool, Fault> {
-    let text = "update gc.store set handed_over = now() where holder = $1 \
-        and (handed_over is null or handed_over < now() - $2::text::interval)";
-    let calm = format!("{} s", CALM.as_secs());
-    let values: [(&(dyn tokio_postgres::types::ToSql + Sync), Type); 2] =
-        [(&holder, Type::UUID), (&calm, Type::TEXT)];
+/// Ends the lease of a holder that has given no other sign of life since this one; false if it has, or its row is locked.
+pub(crate) async fn end_lease(client: &Client, sign: &Sign) -> Result<bool, Fault> {
+    let text = "update gc.store set expires_at = now() where only_row in (select only_row from gc.store \
+        where holder = $1 and commits = $2 and extract(epoch from expires_at)::float8 = $3 for update skip locked)";
+    let values: [(&(dyn ToSql + Sync), Type); 3] =
+        [(&sign.holder, Type::UUID), (&sign.commits, Type::INT8), (&sign.expires, Type::FLOAT8)];
     Ok(client.execute_typed(text, &values).await? > 0)
 }
 
-/// Looks at everything. The holder is found although its row is over, because the store is what says that it leads.
+/// Notes that the holder leaves the store to another connector, and why; false, and nothing is noted, if a holder has done so lately.
+pub(crate) async fn hand_over(client: &Client, holder: Uuid, reason: &Reason) -> Result<bool, Fault> {
+    let text = "update gc.store set handed_over = now(), left_for = $3 where holder = $1 \
+        and (handed_over is null or handed_over < now() - $2::text::interval)";
+    let calm = format!("{} s", CALM.as_secs());
+    let values: [(&(dyn ToSql + Sync), Type); 3] =
+        [(&holder, Type::UUID), (&calm, Type::TEXT), (&reason.name(), Type::TEXT)];
+    Ok(client.execute_typed(text, &values).await? > 0)
+}
+
+/// Looks at everything but the takeovers. The holder is found although its row is over, because the store is what says that it leads.
 pub(crate) async fn look(client: &Client) -> Result<Observation, Fault> {
     let text = "select s.holder, s.expires_at > now(), extract(epoch from s.since)::float8, \
-        m.id, m.url, m.version, extract(epoch from m.started)::float8, m.sees \
+        m.id, m.url, m.version, extract(epoch from m.started)::float8, \
+        extract(epoch from case m.id when s.holder then s.expires_at else m.expires_at end)::float8, \
+        m.sees, m.unreachable, m.sessions, s.commits, extract(epoch from s.expires_at)::float8 \
         from gc.store s left join gc.member m \
         on m.expires_at > now() or (m.id = s.holder and s.expires_at > now()) order by m.id";
     let rows = client.query_typed(text, &[]).await?;
-    let (mut view, mut holder) = (View::unknown(), Holder::Nobody);
+    let (mut view, mut tenure, mut taken, mut sign) = (View::unknown(), Tenure::Vacant, None, None);
     for row in &rows {
-        holder = match (row.try_get(0)?, row.try_get(1)?) {
-            (None, _) => Holder::Nobody,
-            (Some(id), true) => Holder::Lives(id),
-            (Some(id), false) => Holder::Died(id),
+        tenure = match (row.try_get(0)?, row.try_get(1)?) {
+            (None, _) => Tenure::Vacant,
+            (Some(id), true) => Tenure::Held(id),
+            (Some::<Uuid>(_), false) => Tenure::Over,
         };
-        if matches!(holder, Holder::Lives(_)) {
-            view.since = at(row.try_get(2)?);
+        taken = at(row.try_get(2)?);
+        if let Tenure::Held(holder) = tenure {
+            view.since = taken;
+            sign = Some(Sign { holder, commits: row.try_get(11)?, expires: row.try_get(12)? });
         }
         let Some(member) = member(row)? else { continue };
-        if holder == Holder::Lives(member.id) {
+        if tenure == Tenure::Held(member.id) {
             view.lead = Lead::At(member.clone());
         }
         view.members.push(member);
     }
-    Ok(Observation { view, holder })
+    Ok(Observation { view, tenure, taken, sign })
+}
+
+/// The last takeovers, the newest first.
+pub(crate) async fn takeovers(client: &Client) -> Result<Vec<Takeover>, Fault> {
+    let text = "select extract(epoch from at)::float8, holder, url, previous, previous_url, reason, \
+        extract(epoch from vacant)::float8 from gc.takeover order by number desc limit $1";
+    let most = i64::try_from(TAKEOVERS).unwrap_or(i64::MAX);
+    let rows = client.query_typed(text, &[(&most, Type::INT8)]).await?;
+    rows.iter().map(takeover).collect()
+}
+
+fn takeover(row: &Row) -> Result<Takeover, Fault> {
+    let from = row.try_get::<_, Option<Uuid>>(3)?;
+    let url = row.try_get(4)?;
+    let seconds: Option<f64> = row.try_get(6)?;
+    Ok(Takeover {
+        at: at(row.try_get(0)?).unwrap_or(UNIX_EPOCH),
+        to: Origin { id: row.try_get(1)?, url: row.try_get(2)? },
+        from: from.map(|id| Origin { id, url }),
+        reason: Reason::named(row.try_get(5)?),
+        vacant: seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok()),
+    })
 }
 
 fn member(row: &Row) -> Result<Option<Member>, Fault> {
     let Some(id) = row.try_get::<_, Option<Uuid>>(3)? else { return Ok(None) };
     let member = Member::new(id, row.try_get::<_, String>(4)?, row.try_get::<_, String>(5)?);
-    let sees = row.try_get::<_, Option<Vec<String>>>(7)?.unwrap_or_default().into_iter().collect();
-    Ok(Some(Member { started: at(row.try_get(6)?).unwrap_or(UNIX_EPOCH), sees, ..member }))
+    let standing = Standing {
+        sees: row.try_get::<_, Vec<String>>(8)?.into_iter().collect(),
+        is_unreachable: row.try_get(9)?,
+        sessions: number_read(row.try_get(10)?),
+    };
+    let [started, expires] =
+        [row.try_get(6)?, row.try_get(7)?].map(|seconds| at(seconds).unwrap_or(UNIX_EPOCH));
+    Ok(Some(Member { started, expires, standing, ..member }))
 }
 
 /// Of seconds since 1970.

@@ -1,12 +1,22 @@
-//! A connector's place in its group.
+//! A connector's membership in the group of those that share its store.
 
-use std::{collections::BTreeSet, io, sync::Arc, time::Duration};
+use std::{
+    io,
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, SystemTime},
+};
 
+use futures_util::future::BoxFuture;
 use gc_environment::{Environment, Watched, Watcher};
-use gc_group::{Lead, Lease, Member, RENEWAL, TTL, Twin, View};
-use gc_store::StoreBounds;
-use tokio::time::{Instant, interval, timeout, timeout_at};
-use tokio_util::task::AbortOnDropHandle;
+use gc_group::{
+    Group, GroupError, Lead, Lease, Led, Member, Pulse, RENEWAL, Reason, Standing, TTL, Takeover, Twin, View,
+};
+use gc_store::{Journal, StoreBounds};
+use tokio::{
+    select,
+    time::{Instant, interval, timeout, timeout_at},
+};
+use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 use uuid::Uuid;
 
 use crate::{
@@ -15,7 +25,7 @@ use crate::{
     hold,
     journal::PostgresJournal,
     link::Link,
-    member::{self, Holder},
+    member::{self, Sign, Tenure},
     migrations,
 };
 
@@ -24,25 +34,29 @@ const LOOK: Duration = Duration::from_millis(500);
 /// After this a fault is logged again.
 const REPEAT: Duration = Duration::from_secs(60);
 
-/// A connector among those that share a store. It renews its row every 3 s, and looks twice a second at who leads; one that has led does
-/// so for no longer than its lease lasts. Dropping it ends that; the others believe that it lives for up to 15 s more, unless it has [left](Membership::leave).
+/// A connector among those that share a store: whoever holds it leads. It renews its row every 3 s, and looks twice a second at who leads; one that has led does
+/// so for no longer than its lease lasts. Dropping it ends that; the others believe that it lives for up to 15 s more, unless it has [left](Group::leave).
 pub struct Membership {
     address: Address,
+    bounds: StoreBounds,
     environment: Arc<dyn Environment>,
     me: Member,
     shared: Arc<Shared>,
-    task: AbortOnDropHandle<()>,
+    /// Ends the looks, between two of them.
+    leaving: CancellationToken,
+    /// None once it has left.
+    watch: Mutex<Option<AbortOnDropHandle<()>>>,
 }
 
 /// What the connector and its looks share.
 struct Shared {
     view: Watched<View>,
-    /// Who holds the store, as it was seen last; none: it cannot be seen.
-    holder: Watched<Option<Holder>>,
+    /// Whether the store is held, as it was seen last; none: it cannot be seen.
+    tenure: Watched<Option<Tenure>>,
     /// How long this connector leads, once it does.
     lease: Watched<Option<Lease>>,
-    /// Which clusters it sees in service.
-    sees: Watched<BTreeSet<String>>,
+    /// What it says of itself.
+    standing: Watched<Standing>,
 }
 
 impl Shared {
@@ -54,32 +68,36 @@ impl Shared {
 
 impl Membership {
     /// Joins the group of this store, and brings its schema up to date. If the database is away, it is tried until it is back. Its tasks run on the
-    /// runtime that this is called from.
+    /// runtime that this is called from. `bounds`: of the store, when this connector leads.
     ///
     /// # Errors
     /// When the database cannot be used, and that will not pass.
     pub async fn join(
         address: Address,
         me: Member,
+        bounds: StoreBounds,
         environment: Arc<dyn Environment>,
     ) -> Result<Self, OpenError> {
         let shared = Shared {
             view: Watched::new(View::unknown()),
-            holder: Watched::new(None),
+            tenure: Watched::new(None),
             lease: Watched::new(None),
-            sees: Watched::new(BTreeSet::new()),
+            standing: Watched::new(Standing::default()),
         };
-        let shared = Arc::new(shared);
+        let (shared, leaving) = (Arc::new(shared), CancellationToken::new());
         let begun = Instant::now();
         let mut watch = Watch {
             address: address.clone(),
             me: me.clone(),
             shared: Arc::clone(&shared),
+            leaving: leaving.clone(),
             link: None,
             renewed: None,
             seen: begun,
             logged: None,
             twin: Twin::default(),
+            pulse: Pulse::default(),
+            history: (None, Arc::default()),
         };
         match timeout(TTL, watch.look()).await.unwrap_or_else(|_| Err(silent())) {
             Err(fault) if !fault.may_pass() => {
@@ -87,82 +105,103 @@ impl Membership {
             }
             looked => watch.learn(begun, looked),
         }
-        let task = AbortOnDropHandle::new(tokio::spawn(watch.run()));
-        Ok(Self { address, environment, me, shared, task })
+        let watch = AbortOnDropHandle::new(tokio::spawn(watch.run()));
+        Ok(Self { address, bounds, environment, me, shared, leaving, watch: Mutex::new(Some(watch)) })
     }
 
-    /// This connector among the members.
-    #[must_use]
-    pub fn id(&self) -> Uuid {
+    fn failed(&self, fault: Fault) -> GroupError {
+        OpenError { place: self.address.to_string(), fault }.into()
+    }
+
+    async fn open(&self) -> Result<Option<Led<Arc<dyn Journal>>>, GroupError> {
+        let holder = hold::Holder::member(&self.me);
+        let (address, bounds, environment) =
+            (self.address.clone(), self.bounds, Arc::clone(&self.environment));
+        let open = move || PostgresJournal::open_as(holder, address, bounds, environment);
+        let opened = tokio::task::spawn_blocking(open).await;
+        let opened =
+            opened.map_err(|error| self.failed(Fault::Unfit(format!("opening it failed: {error}"))))?;
+        // What was seen before is over; the next look says whether another one was first.
+        self.shared.tenure.replace(None);
+        let journal = match opened {
+            Ok(journal) => journal,
+            Err(error) if error.is_in_use() => return Ok(None),
+            Err(error) => return Err(error.into()),
+        };
+        let lease = journal.lease();
+        self.shared.lease.modify(|held| *held = Some(lease.clone()));
+        self.shared.view.modify(|view| view.lead = Lead::Here);
+        Ok(Some(Led { store: Arc::new(journal), lease }))
+    }
+}
+
+impl From<OpenError> for GroupError {
+    fn from(error: OpenError) -> Self {
+        Self { reason: error.to_string(), may_pass: error.may_pass() }
+    }
+}
+
+impl Group for Membership {
+    type Store = Arc<dyn Journal>;
+
+    fn id(&self) -> Uuid {
         self.me.id
     }
 
-    /// Who is there, and who leads: now and whenever it changes.
-    #[must_use]
-    pub fn view(&self) -> Watcher<View> {
+    fn view(&self) -> Watcher<View> {
         self.shared.view.watch()
     }
 
-    /// Which clusters this connector sees in service from now on: the others see it at the next look.
-    pub fn publish(&self, sees: BTreeSet<String>) {
-        self.shared.sees.replace(sees);
+    /// What may move the lead the others see at their next look; the number of sessions when the row is renewed.
+    fn publish(&self, standing: Standing) {
+        self.shared.standing.replace(standing);
     }
 
-    /// Whether this connector may leave the store to another one, which it then has to do: not if a holder has done so in the last
-    /// [`CALM`](gc_group::CALM), or this one does not hold it any more.
-    ///
-    /// # Errors
-    /// When the database cannot be asked.
-    pub async fn hand_over(&self) -> Result<bool, OpenError> {
-        let asked = async {
-            let link = Link::open(&self.address).await?;
-            member::hand_over(&link.client, self.me.id).await
+    fn until_free(&self) -> BoxFuture<'_, &'static str> {
+        let why = |tenure: &Option<Tenure>| match tenure {
+            Some(Tenure::Vacant) => Some("nobody holds the store"),
+            Some(Tenure::Over) => Some("the lease of the one that led is over"),
+            Some(Tenure::Held(_)) | None => None,
         };
-        asked.await.map_err(|fault| OpenError { place: self.address.to_string(), fault })
+        Box::pin(async move { self.shared.tenure.watch().until(why).await })
     }
 
-    /// Waits until nobody holds the store, and says why that is so.
-    pub async fn until_free(&self) -> &'static str {
-        let why = |holder: &Option<Holder>| match holder {
-            Some(Holder::Nobody) => Some("nobody holds the store"),
-            Some(Holder::Died(_)) => Some("the lease of the one that led is over"),
-            Some(Holder::Lives(_)) | None => None,
-        };
-        self.shared.holder.watch().until(why).await
+    fn lead(&self) -> BoxFuture<'_, Result<Option<Led<Self::Store>>, GroupError>> {
+        Box::pin(self.open())
     }
 
-    /// Takes the store, and leads from now on.
-    ///
-    /// # Errors
-    /// When another connector was first, or the store cannot be used.
-    pub async fn lead(&self, bounds: StoreBounds) -> Result<PostgresJournal, OpenError> {
-        let holder = hold::Holder::member(self.me.id);
-        let (address, environment) = (self.address.clone(), Arc::clone(&self.environment));
-        let open = move || PostgresJournal::open_as(holder, address, bounds, environment);
-        let failed = |error| OpenError {
-            place: self.address.to_string(),
-            fault: Fault::Unfit(format!("opening it failed: {error}")),
-        };
-        let opened = tokio::task::spawn_blocking(open).await.map_err(failed)?;
-        // What was seen before is over; the next look says whether another one was first.
-        self.shared.holder.replace(None);
-        let journal = opened?;
-        self.shared.lease.modify(|lease| *lease = Some(journal.lease()));
-        self.shared.view.modify(|view| view.lead = Lead::Here);
-        Ok(journal)
+    fn follow(&self) {
+        self.shared.lease.modify(|lease| *lease = None);
+        self.shared.tenure.replace(None);
     }
 
-    /// Leaves: the others do not see this connector any more, and it does not look any more.
-    pub async fn leave(&self) {
-        self.task.abort();
-        let removed = async {
+    fn hand_over(&self, reason: Reason) -> BoxFuture<'_, Result<bool, GroupError>> {
+        Box::pin(async move {
+            let asked = async {
+                let link = Link::open(&self.address).await?;
+                member::hand_over(&link.client, self.me.id, &reason).await
+            };
+            asked.await.map_err(|fault| self.failed(fault))
+        })
+    }
+
+    /// A renewal that is under way ends first: it would bring the row back.
+    fn leave(&self) -> BoxFuture<'_, ()> {
+        self.leaving.cancel();
+        let watch = self.watch.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let removed = async move {
+            if let Some(watch) = watch {
+                _ = watch.await;
+            }
             let link = Link::open(&self.address).await?;
             member::remove(&link.client, self.me.id).await
         };
-        // It ends by itself in 15 s.
-        if let Ok(Err(fault)) = tokio::time::timeout(RENEWAL, removed).await {
-            tracing::debug!(error = %fault, "the group could not be left in order");
-        }
+        Box::pin(async move {
+            // It ends by itself in 15 s.
+            if let Ok(Err(fault)) = timeout(RENEWAL, removed).await {
+                tracing::debug!(error = %fault, "the group could not be left in order");
+            }
+        })
     }
 }
 
@@ -171,6 +210,7 @@ struct Watch {
     address: Address,
     me: Member,
     shared: Arc<Shared>,
+    leaving: CancellationToken,
     link: Option<Link>,
     /// When the row was renewed last.
     renewed: Option<Instant>,
@@ -179,6 +219,10 @@ struct Watch {
     /// When a fault was logged last, while there is one.
     logged: Option<Instant>,
     twin: Twin,
+    /// Of another one that holds the store.
+    pulse: Pulse<Sign>,
+    /// The takeovers, and when the store had been taken last when they were read.
+    history: (Option<SystemTime>, Arc<[Takeover]>),
 }
 
 impl Watch {
@@ -186,7 +230,11 @@ impl Watch {
         let mut ticks = interval(LOOK);
         ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
-            ticks.tick().await;
+            select! {
+                biased;
+                () = self.leaving.cancelled() => return,
+                _ = ticks.tick() => {}
+            }
             // The others are not to believe that it lives.
             if self.shared.has_led() {
                 return self.show(View::unknown());
@@ -212,13 +260,26 @@ impl Watch {
             }
         };
         let now = Instant::now();
-        let sees = self.shared.sees.read(BTreeSet::clone);
-        if self.renewed.is_none_or(|renewed| renewed + RENEWAL <= now) || sees != self.me.sees {
-            self.me.sees = sees;
+        let standing = self.shared.standing.read(Standing::clone);
+        let said = &self.me.standing;
+        let is_news = (&standing.sees, standing.is_unreachable) != (&said.sees, said.is_unreachable);
+        if self.renewed.is_none_or(|renewed| renewed + RENEWAL <= now) || is_news {
+            self.me.standing = standing;
             member::renew(&link.client, &self.me).await?;
             self.renewed = Some(now);
         }
-        let seen = member::look(&link.client).await?;
+        let mut seen = member::look(&link.client).await?;
+        if seen.taken.is_some() && self.history.0 != seen.taken {
+            self.history = (seen.taken, member::takeovers(&link.client).await?.into());
+        }
+        seen.view.takeovers = Arc::clone(&self.history.1);
+        if let Some(sign) = seen.sign.take().filter(|sign| sign.holder != self.me.id)
+            && self.pulse.has_stopped(now, Instant::now(), sign.clone())
+            && member::end_lease(&link.client, &sign).await?
+        {
+            tracing::warn!(holder = %sign.holder, "the lease of the one that led has ended although the database does not say so: \
+                has its clock been set back?");
+        }
         // Not if anything has failed: the next look has another connection.
         self.link = Some(link);
         Ok(seen)
@@ -226,12 +287,12 @@ impl Watch {
 
     fn learn(&mut self, sent: Instant, looked: Result<member::Observation, Fault>) {
         match looked {
-            Ok(member::Observation { mut view, holder }) => {
+            Ok(member::Observation { mut view, tenure, .. }) => {
                 self.seen = sent;
                 if self.logged.take().is_some() {
                     tracing::info!(store = %self.address, "the group can be seen again");
                 }
-                let is_mine = holder == Holder::Lives(self.me.id);
+                let is_mine = tenure == Tenure::Held(self.me.id);
                 if is_mine {
                     // Not before what the store holds is read.
                     let leads = self.shared.lease.read(Option::is_some);
@@ -242,10 +303,10 @@ impl Watch {
                         "another connector of the group has the same group.url: give each its own");
                 }
                 self.show(view);
-                self.shared.holder.replace(Some(holder));
+                self.shared.tenure.replace(Some(tenure));
             }
             Err(fault) => {
-                self.shared.holder.replace(None);
+                self.shared.tenure.replace(None);
                 // Others may have another leader by then.
                 if self.seen.elapsed() >= TTL {
                     self.show(View::unknown());
@@ -273,12 +334,7 @@ impl Watch {
         for gone in gone.filter(|member| member.id != self.me.id) {
             tracing::info!(member = %gone.id, url = gone.url, "a member of the group is gone");
         }
-        let leader = |lead: &Lead| match lead {
-            Lead::Here => Some(self.me.id),
-            Lead::At(member) => Some(member.id),
-            Lead::Nobody => None,
-        };
-        if leader(&before.lead) != leader(&view.lead) {
+        if before.leader(self.me.id) != view.leader(self.me.id) {
             match &view.lead {
                 // Whoever has had it lead says so.
                 Lead::Here => {}

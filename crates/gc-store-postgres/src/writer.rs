@@ -91,7 +91,7 @@ impl Writer {
                 break;
             }
         }
-        if let Err(fault) = hold::release(&self.link.client, self.hold.holder).await {
+        if let Err(fault) = hold::release(&self.link.client, &self.hold.holder).await {
             tracing::warn!(error = %fault, "the store could not be released: another connector can take it in {}", crate::link::LEASE);
         }
     }
@@ -270,8 +270,11 @@ impl Writer {
         }
     }
 
+    /// Not if it has refused the fence: it is there, and the next look says who has the store instead, or which commit is not known.
     fn is_away(&self, fault: &Fault) {
-        away(&self.health, fault.to_string());
+        if !matches!(fault, Fault::Fenced | Fault::Late) {
+            away(&self.health, fault.to_string());
+        }
     }
 
     fn works(&mut self, with_batch: bool) {

@@ -1,30 +1,26 @@
 //! The store in PostgreSQL, if this build has it.
 
 #[cfg(feature = "postgres")]
-pub(crate) use with::Membership;
-#[cfg(feature = "postgres")]
 pub use with::{PostgresStore, database_store, may_pass};
 #[cfg(feature = "postgres")]
 pub(super) use with::{check, has_password, join, journal, look, say};
-#[cfg(not(feature = "postgres"))]
-pub(crate) use without::Membership;
 #[cfg(not(feature = "postgres"))]
 pub(super) use without::{check, has_password, join, journal, look, say};
 
 #[cfg(feature = "postgres")]
 mod with {
-    use std::{collections::BTreeSet, path::Path, sync::Arc};
+    use std::{path::Path, sync::Arc};
 
     use gc_delivery::Journal;
-    use gc_environment::{Environment, RealEnvironment, Watcher};
-    use gc_group::{Lease, Member, View};
+    use gc_environment::{Environment, RealEnvironment};
+    use gc_group::Member;
     use gc_net::Trust;
     use gc_store::StoreBounds;
     pub use gc_store_postgres::PostgresStore;
-    use gc_store_postgres::{Address, OpenError, PostgresJournal};
+    use gc_store_postgres::{Address, Membership, OpenError, PostgresJournal};
     use secrecy::SecretString;
-    use uuid::Uuid;
 
+    use crate::SharedStore;
     use crate::config::{ConfigError, bad, files::read_authorities};
 
     fn address(url: &SecretString, ca_file: Option<&Path>) -> Result<Address, ConfigError> {
@@ -50,57 +46,14 @@ mod with {
         Ok(Arc::new(journal.map_err(|error| unusable(&error))?))
     }
 
-    /// This connector's place among those on the same database.
-    pub(crate) struct Membership(gc_store_postgres::Membership);
-
-    impl Membership {
-        pub(crate) fn id(&self) -> Uuid {
-            self.0.id()
-        }
-
-        pub(crate) fn view(&self) -> Watcher<View> {
-            self.0.view()
-        }
-
-        pub(crate) async fn until_free(&self) -> &'static str {
-            self.0.until_free().await
-        }
-
-        pub(crate) fn publish(&self, sees: BTreeSet<String>) {
-            self.0.publish(sees);
-        }
-
-        pub(crate) async fn hand_over(&self) -> Result<bool, ConfigError> {
-            self.0.hand_over().await.map_err(|error| unusable(&error))
-        }
-
-        /// Takes the store; how long this connector may lead comes with it. None: another connector was first.
-        pub(crate) async fn lead(
-            &self,
-            bounds: StoreBounds,
-        ) -> Result<Option<(Arc<dyn Journal>, Lease)>, ConfigError> {
-            let journal = match self.0.lead(bounds).await {
-                Ok(journal) => journal,
-                Err(error) if error.is_in_use() => return Ok(None),
-                Err(error) => return Err(unusable(&error)),
-            };
-            let lease = journal.lease();
-            Ok(Some((Arc::new(journal), lease)))
-        }
-
-        pub(crate) async fn leave(&self) {
-            self.0.leave().await;
-        }
-    }
-
     pub(in crate::config) async fn join(
         url: &SecretString,
         ca_file: Option<&Path>,
         me: Member,
-    ) -> Result<Membership, ConfigError> {
-        let joined =
-            gc_store_postgres::Membership::join(address(url, ca_file)?, me, Arc::new(RealEnvironment)).await;
-        joined.map(Membership).map_err(|error| unusable(&error))
+        bounds: StoreBounds,
+    ) -> Result<Arc<SharedStore>, ConfigError> {
+        let joined = Membership::join(address(url, ca_file)?, me, bounds, Arc::new(RealEnvironment)).await;
+        Ok(Arc::new(joined.map_err(|error| unusable(&error))?))
     }
 
     pub(in crate::config) fn check(url: &SecretString, ca_file: Option<&Path>) -> Result<(), ConfigError> {
@@ -143,58 +96,22 @@ mod with {
 
 #[cfg(not(feature = "postgres"))]
 mod without {
-    use std::{collections::BTreeSet, path::Path, sync::Arc};
+    use std::{path::Path, sync::Arc};
 
     use gc_delivery::Journal;
-    use gc_environment::Watcher;
-    use gc_group::{Lease, Member, View};
+    use gc_group::Member;
     use gc_store::StoreBounds;
     use secrecy::SecretString;
-    use uuid::Uuid;
 
+    use crate::SharedStore;
     use crate::config::{ConfigError, bad};
-
-    /// There is none.
-    pub(crate) enum Membership {}
-
-    impl Membership {
-        pub(crate) fn id(&self) -> Uuid {
-            match *self {}
-        }
-
-        pub(crate) fn view(&self) -> Watcher<View> {
-            match *self {}
-        }
-
-        pub(crate) async fn until_free(&self) -> &'static str {
-            match *self {}
-        }
-
-        pub(crate) fn publish(&self, _: BTreeSet<String>) {
-            match *self {}
-        }
-
-        pub(crate) async fn hand_over(&self) -> Result<bool, ConfigError> {
-            match *self {}
-        }
-
-        pub(crate) async fn lead(
-            &self,
-            _: StoreBounds,
-        ) -> Result<Option<(Arc<dyn Journal>, Lease)>, ConfigError> {
-            match *self {}
-        }
-
-        pub(crate) async fn leave(&self) {
-            match *self {}
-        }
-    }
 
     pub(in crate::config) async fn join(
         _: &SecretString,
         _: Option<&Path>,
         _: Member,
-    ) -> Result<Membership, ConfigError> {
+        _: StoreBounds,
+    ) -> Result<Arc<SharedStore>, ConfigError> {
         Err(missing())
     }
 

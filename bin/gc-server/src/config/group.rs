@@ -1,7 +1,7 @@
 //! What `[group]` means: where the others reach this connector, and by what all of them recognise each other.
 
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use gc_environment::{Environment, RealEnvironment};
 use gc_net::{Identity, Trust};
@@ -12,6 +12,7 @@ use rustls::crypto::ring;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::server::WebPkiClientVerifier;
+use rustls::server::danger::ClientCertVerifier;
 use rustls::{CertificateError, RootCertStore};
 use secrecy::ExposeSecret;
 use url::{Host, Url};
@@ -19,6 +20,9 @@ use url::{Host, Url};
 use super::files::{read_authorities, read_public};
 use super::sections::Group;
 use super::{Config, ConfigError, bad, read_private};
+
+/// So long before it expires a certificate is spoken of: time enough for whoever signs it.
+const NOTICE: Duration = Duration::from_secs(14 * 24 * 3600);
 
 impl Config {
     /// The section, if there is one. Without it this connector shares its store with nobody.
@@ -33,9 +37,9 @@ impl Config {
             let text = "needs store.url: the connectors of a group are those on one database";
             return Err(bad("group.url", text));
         }
-        let url = group.address()?;
+        group.address()?;
         group.client_config().map(drop)?;
-        group.dates_at(&url).map(drop)
+        group.server_certificate()?.dates(RealEnvironment.now()).map(drop)
     }
 }
 
@@ -70,23 +74,25 @@ impl Group {
         config.map_err(|error| bad("group.authorities", error))
     }
 
-    /// What can be used, but not now.
+    /// What can be used, but not now, or not for long.
     pub(crate) fn warnings(&self) -> Vec<String> {
-        let dates = self.address().and_then(|url| self.dates_at(&url)).ok().flatten();
-        let others = "the others accept it only while it is valid, by their clocks";
-        dates.map(|dates| format!("group.certificate: {dates}: {others}")).into_iter().collect()
+        let dates =
+            self.server_certificate().and_then(|certificate| certificate.dates(RealEnvironment.now()));
+        dates.ok().and_then(|dates| dates.warning()).into_iter().collect()
     }
 
-    /// What is wrong with the certificate's dates, if anything is, now.
+    /// Its certificate, as the file has it now.
     ///
     /// # Errors
-    /// When the others will not accept it whatever the date is: at this address, or from this connector as their caller.
-    fn dates_at(&self, url: &Url) -> Result<Option<String>, ConfigError> {
+    /// When a file cannot be read, or has none.
+    pub(crate) fn server_certificate(&self) -> Result<GroupCertificate, ConfigError> {
+        let url = self.address()?;
         let pem = read_public("group.certificate", &self.certificate)?;
         let unusable = |reason: String| bad("group.certificate", reason);
         let chain: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem.as_bytes()).collect();
         let chain = chain.map_err(|error| unusable(error.to_string()))?;
-        let Some((certificate, chain)) = chain.split_first() else {
+        let mut chain = chain.into_iter();
+        let Some(certificate) = chain.next() else {
             return Err(unusable("has no certificate in PEM".to_owned()));
         };
         let name = match url.host() {
@@ -109,34 +115,91 @@ impl Group {
         let as_client = WebPkiClientVerifier::builder_with_provider(roots, provider);
         let as_client = as_client.build().map_err(of_authorities)?;
 
-        let verified = |at| {
-            let server = as_server.verify_server_cert(certificate, chain, &name, &[], at).map(drop);
-            server.map_err(|error| ("serverAuth", error))?;
-            let client = as_client.verify_client_cert(certificate, chain, at).map(drop);
-            client.map_err(|error| ("clientAuth", error))
-        };
-        let now = RealEnvironment.now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-        let (mut at, mut dates) = (UnixTime::since_unix_epoch(now), None);
+        Ok(GroupCertificate { certificate, chain: chain.collect(), name, as_server, as_client })
+    }
+}
+
+/// What this connector is for the others: server and client. It is judged as they do.
+#[derive(Debug)]
+pub(crate) struct GroupCertificate {
+    certificate: CertificateDer<'static>,
+    chain: Vec<CertificateDer<'static>>,
+    /// That in `group.url`.
+    name: ServerName<'static>,
+    as_server: Arc<WebPkiServerVerifier>,
+    as_client: Arc<dyn ClientCertVerifier>,
+}
+
+/// Whether a certificate is valid at a time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Dates {
+    Valid,
+    /// It is, and not for much longer.
+    Ending(String),
+    /// It is not, and the others do not accept it.
+    Invalid(String),
+}
+
+impl Dates {
+    /// What whoever runs the connector has to know.
+    pub(crate) fn warning(&self) -> Option<String> {
+        match self {
+            Self::Valid => None,
+            Self::Ending(dates) | Self::Invalid(dates) => Some(format!(
+                "group.certificate: {dates}: the others accept it only while it is valid, by their clocks"
+            )),
+        }
+    }
+}
+
+impl GroupCertificate {
+    /// What is wrong with its dates, if anything is, at this time or soon after.
+    ///
+    /// # Errors
+    /// When the others will not accept it whatever the date is: at this address, or from this connector as their caller.
+    pub(crate) fn dates(&self, now: SystemTime) -> Result<Dates, ConfigError> {
+        let now = now.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        Ok(match self.wrong_at(UnixTime::since_unix_epoch(now))? {
+            Some(Wrong::Expired(at)) => Dates::Invalid(format!("has expired on {}", day(at))),
+            Some(Wrong::NotYet(at)) => Dates::Invalid(format!("is not valid before {}", day(at))),
+            None => match self.wrong_at(UnixTime::since_unix_epoch(now.saturating_add(NOTICE)))? {
+                Some(Wrong::Expired(at)) => Dates::Ending(format!("expires on {}", day(at))),
+                Some(Wrong::NotYet(_)) | None => Dates::Valid,
+            },
+        })
+    }
+
+    fn verified(&self, at: UnixTime) -> Result<(), (&'static str, rustls::Error)> {
+        let Self { certificate, chain, name, as_server, as_client } = self;
+        let server = as_server.verify_server_cert(certificate, chain, name, &[], at).map(drop);
+        server.map_err(|error| ("serverAuth", error))?;
+        let client = as_client.verify_client_cert(certificate, chain, at).map(drop);
+        client.map_err(|error| ("clientAuth", error))
+    }
+
+    fn wrong_at(&self, mut at: UnixTime) -> Result<Option<Wrong>, ConfigError> {
+        let unusable = |reason: String| bad("group.certificate", reason);
+        let mut wrong = None;
         loop {
-            let (usage, error) = match verified(at) {
-                Ok(()) => return Ok(dates),
+            let (usage, error) = match self.verified(at) {
+                Ok(()) => return Ok(wrong),
                 Err((usage, rustls::Error::InvalidCertificate(error))) => (usage, error),
                 Err((_, error)) => return Err(unusable(error.to_string())),
             };
-            (at, dates) = match error {
+            (at, wrong) = match error {
                 // What else may be wrong with it is looked for at a time when it is valid.
-                CertificateError::ExpiredContext { not_after, .. } if dates.is_none() => {
-                    (not_after, Some(format!("has expired on {}", day(not_after))))
+                CertificateError::ExpiredContext { not_after, .. } if wrong.is_none() => {
+                    (not_after, Some(Wrong::Expired(not_after)))
                 }
-                CertificateError::NotValidYetContext { not_before, .. } if dates.is_none() => {
-                    (not_before, Some(format!("is not valid before {}", day(not_before))))
+                CertificateError::NotValidYetContext { not_before, .. } if wrong.is_none() => {
+                    (not_before, Some(Wrong::NotYet(not_before)))
                 }
                 // That of an authority in between.
                 CertificateError::ExpiredContext { .. } | CertificateError::NotValidYetContext { .. } => {
-                    return Ok(dates);
+                    return Ok(wrong);
                 }
                 CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
-                    let name = name.to_str();
+                    let name = self.name.to_str();
                     return Err(unusable(format!("is not for the name in group.url ({name})")));
                 }
                 // The latter: another authority with the same name.
@@ -154,6 +217,13 @@ impl Group {
             };
         }
     }
+}
+
+/// What is wrong with the dates.
+#[derive(Clone, Copy, Debug)]
+enum Wrong {
+    Expired(UnixTime),
+    NotYet(UnixTime),
 }
 
 /// As `2026-11-30`; empty for what no calendar has.

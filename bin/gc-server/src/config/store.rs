@@ -8,14 +8,14 @@ use std::time::Duration;
 
 use gc_delivery::{Journal, MemoryJournal};
 use gc_environment::{Environment, RealEnvironment};
-use gc_group::Member;
+use gc_group::{Alone, Member};
 use gc_store::{InvalidKeys, RedbJournal, Sealer, StoreBounds};
 use secrecy::SecretString;
 
-use super::database::Membership;
 #[cfg(feature = "demo")]
 use super::sections::Store;
 use super::{Config, ConfigError, bad, database, read_private};
+use crate::SharedStore;
 use crate::connect::Trial;
 use crate::version::version;
 
@@ -54,11 +54,14 @@ impl Config {
         StoreBounds { outbox: self.bounds(), in_memory, on_disk: self.store.max_undelivered_mib.get() << 20 }
     }
 
-    /// Joins the connectors that share the database, if there is a `[group]`.
-    pub(crate) async fn join(&self) -> Result<Option<Membership>, ConfigError> {
-        let (Some(group), Some(url)) = (self.group(), &self.store.url) else { return Ok(None) };
-        let me = Member::new(RealEnvironment.id(), group.url.as_str(), version());
-        database::join(url, self.store.ca_file.as_deref(), me).await.map(Some)
+    /// Joins the connectors that share the database, if there is a `[group]`; else this one has its store for itself.
+    pub(crate) async fn join(&self) -> Result<Arc<SharedStore>, ConfigError> {
+        let id = RealEnvironment.id();
+        let (Some(group), Some(url)) = (self.group(), &self.store.url) else {
+            return Ok(Arc::new(Alone::with(id, self.journal()?)));
+        };
+        let (me, ca_file) = (Member::new(id, group.url.as_str(), version()), self.store.ca_file.as_deref());
+        database::join(url, ca_file, me, self.store_bounds()).await
     }
 
     /// Logs what a restart loses.

@@ -7,8 +7,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 use super::connection::{Connection, Ended, Protocols};
 use super::peer::User;
@@ -20,6 +21,13 @@ use super::write_timeout::WriteTimeout;
 
 /// After a failed accept (no file descriptors left, say) the loop waits before it tries again.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+/// So many connections may wait until they are accepted. When a connector comes back, or another one leads, all its clients connect in
+/// the same second, 2,000 of them at a large site; one for which there is no room tries again after 1 s, 3 s, 7 s. The system allows no
+/// more than its own limit, which is 4096 by default (`net.core.somaxconn`).
+const BACKLOG: u32 = 4096;
+/// So long a listener for the others of a group waits for them to close their connections. They do when they see that this one does
+/// not lead any more, which takes about a second; one that hangs does not.
+const LINGER: Duration = Duration::from_secs(5);
 
 /// The HTTP listener.
 pub(crate) struct Listener {
@@ -29,6 +37,8 @@ pub(crate) struct Listener {
     /// What no slot was free for.
     tally: Arc<Tally>,
     server: Arc<Server>,
+    /// Whether connections are to be closed by the other side.
+    lingers: bool,
 }
 
 /// How long connections may take, and how many there may be.
@@ -54,12 +64,16 @@ struct Server {
 impl Listener {
     pub(crate) async fn open(listen: SocketAddr, limits: ConnectionLimits) -> io::Result<Self> {
         let ConnectionLimits { header_timeout, write_timeout, connections, connections_per_address } = limits;
-        let listener = TcpListener::bind(listen).await?;
+        let socket = if listen.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+        // As tokio's own bind: connections of a process that has ended keep nobody from its port.
+        socket.set_reuseaddr(true)?;
+        socket.bind(listen)?;
+        let listener = socket.listen(BACKLOG)?;
         let address = listener.local_addr()?;
         let protocols = Protocols::new(header_timeout, write_timeout);
         let server = Arc::new(Server { protocols, tls: None, write_timeout });
         let slots = ConnectionSlots::new(connections, connections_per_address);
-        Ok(Self { listener, address, slots, tally: Arc::default(), server })
+        Ok(Self { listener, address, slots, tally: Arc::default(), server, lingers: false })
     }
 
     /// Speaks TLS, and nothing else.
@@ -69,6 +83,12 @@ impl Listener {
         Self { server: Arc::new(server), ..self }
     }
 
+    /// At a stop connections are answered until the other side has closed them: what arrives on one that is just being closed would
+    /// have no answer, and whoever sent it would not know whether anything was begun.
+    pub(crate) fn until_the_peers_close(self) -> Self {
+        Self { lingers: true, ..self }
+    }
+
     pub(crate) fn address(&self) -> SocketAddr {
         self.address
     }
@@ -76,7 +96,7 @@ impl Listener {
     /// Serves until `stop`, then lets the requests under way end within `grace`.
     pub(crate) async fn serve(self, routes: impl Into<Routes>, stop: CancellationToken, grace: Duration) {
         let routes = routes.into();
-        let graceful = GracefulShutdown::new();
+        let (graceful, open) = (GracefulShutdown::new(), TaskTracker::new());
         loop {
             let (stream, peer) = tokio::select! {
                 // A stop first: connections that keep coming cannot delay it.
@@ -107,7 +127,7 @@ impl Listener {
             let _ = stream.set_nodelay(true);
             let (server, routes) = (Arc::clone(&self.server), routes.clone());
             let (watcher, stop) = (graceful.watcher(), stop.clone());
-            tokio::spawn(async move {
+            open.spawn(async move {
                 let cut = slot.cut.clone();
                 let served = server.serve(stream, peer, slot, routes, watcher, stop);
                 let served = cut.run_until_cancelled(served).await;
@@ -117,6 +137,10 @@ impl Listener {
             });
         }
         drop(self.listener);
+        open.close();
+        if self.lingers {
+            _ = tokio::time::timeout(LINGER.min(grace), open.wait()).await;
+        }
         if tokio::time::timeout(grace, graceful.shutdown()).await.is_err() {
             tracing::warn!("connections were cut at the end of the grace period");
         }
@@ -149,5 +173,27 @@ impl Server {
             }
             None => Ok(()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::future::join_all;
+
+    use super::*;
+
+    /// Each of the others would wait for a second at least.
+    #[tokio::test]
+    async fn as_many_clients_as_come_at_once_wait_until_they_are_accepted() {
+        let limits = ConnectionLimits {
+            header_timeout: Duration::from_secs(1),
+            write_timeout: Duration::from_secs(1),
+            connections: 1,
+            connections_per_address: 1,
+        };
+        let listener = Listener::open("127.0.0.1:0".parse().unwrap(), limits).await.unwrap();
+        let connecting = (0..300).map(|_| TcpStream::connect(listener.address()));
+        let connected = tokio::time::timeout(Duration::from_millis(900), join_all(connecting)).await;
+        assert!(connected.unwrap().iter().all(Result::is_ok));
     }
 }

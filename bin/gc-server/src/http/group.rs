@@ -9,5 +9,5 @@ mod leader;
 pub(crate) use arrivals::Arrivals;
 pub(crate) use follower::{Follower, follower_health_router, follower_router, not_leading};
 pub(super) use forwarded::Forwarded;
-pub(crate) use forwarder::{Forwarder, Own};
+pub(crate) use forwarder::{Forwarder, Own, Way};
 pub(super) use leader::{introduce, misdirected, once};

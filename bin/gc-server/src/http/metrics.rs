@@ -88,7 +88,7 @@ async fn answer(app: &App) -> Response {
         delivery: app.delivery.measures(),
         refusals: app.audit.refusals.counts().collect(),
         store_works: app.delivery.health() == Health::Working,
-        group: Group::now(&app.view, app.lease.as_ref()),
+        group: Group::now(&app.view, Some(&app.lease)),
     };
     page(scrape)
 }

@@ -34,7 +34,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::{FromRef, MatchedPath, Request, State};
 use axum::http::{Method, StatusCode, Uri, header};
-use axum::middleware::{Next, from_fn_with_state};
+use axum::middleware::{Next, from_fn_with_state, map_response};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, get, post};
 use futures_util::FutureExt;
@@ -51,7 +51,7 @@ pub(crate) use browsers::Browsers;
 pub(crate) use console::Console;
 pub(crate) use front::{Front, FrontParts};
 pub(crate) use group::{
-    Arrivals, Follower, Forwarder, Own, follower_health_router, follower_router, not_leading,
+    Arrivals, Follower, Forwarder, Own, Way, follower_health_router, follower_router, not_leading,
 };
 pub(crate) use limits::{Allowance, Limits, Rate};
 pub(crate) use routes::{Routes, Switch};
@@ -78,8 +78,8 @@ pub(crate) struct App {
     pub(crate) front: Front,
     pub(crate) engine: Arc<Engine>,
     pub(crate) delivery: Arc<Delivery>,
-    /// How long it may lead; none: it shares its store with nobody.
-    pub(crate) lease: Option<Lease>,
+    /// How long it may lead.
+    pub(crate) lease: Lease,
     /// What followers have passed on.
     pub(crate) arrivals: Arc<Arrivals>,
     /// None: somebody else logs.
@@ -177,13 +177,13 @@ async fn guard(State(Guards { front, serves }): State<Guards>, mut request: Requ
         return refused;
     }
     let of_all = front.clone();
-    audit::record(front, request, move |request| async move {
+    let answer = audit::record(front, request, move |request| async move {
         let inside = of_all.clone();
         let admitted = move |request| admitted(inside, serves, request, next);
         let answered = body::linger(of_all.clone(), request, admitted);
         AssertUnwindSafe(answered).catch_unwind().await.unwrap_or_else(|_| panicked(&of_all))
-    })
-    .await
+    });
+    too_many::with_time(answer.await)
 }
 
 /// What is refused before its route is asked.
@@ -224,7 +224,8 @@ fn only_health<S>(health: Router<S>, metrics: MethodRouter<S>, front: &Front) ->
 where
     S: Clone + Send + Sync + 'static,
 {
-    health.route(METRICS, metrics.layer(from_fn_with_state(front.clone(), guard_metrics)))
+    let routes = health.route(METRICS, metrics.layer(from_fn_with_state(front.clone(), guard_metrics)));
+    routes.layer(map_response(async |answer| too_many::with_time(answer)))
 }
 
 async fn guard_metrics(State(front): State<Front>, request: Request, next: Next) -> Response {

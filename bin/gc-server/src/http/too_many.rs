@@ -1,5 +1,5 @@
 //! The answer to whoever reaches a limit: 429, and when to try again. No other place makes one, so none is without
-//! `Retry-After`, and each is counted for the log.
+//! `Retry-After`, and each is counted for the log. Nor is any 503 without it.
 
 use std::time::Duration;
 
@@ -13,6 +13,9 @@ use super::limits::TooMany;
 use super::peer::Peer;
 use super::tally::{Limit, Subject};
 use super::{Front, error_answer, event_answer, is_health};
+
+/// When to try again what cannot be answered now.
+const SOON: Duration = Duration::from_secs(2);
 
 /// The answer to a request of an address beyond its rate, and on the places for health checks to everything else. Health checks
 /// are always let through.
@@ -48,6 +51,14 @@ pub(super) fn answer_with(app: &Front, TooMany { subject, limit, wait }: TooMany
     retry_after(event_answer(app, StatusCode::TOO_MANY_REQUESTS, event), wait)
 }
 
+/// Every 503 says when to try again: what has no better time gets this one. A restart takes about as long, and so does a takeover; a
+/// database that is away is tried more often.
+pub(super) fn with_time(answer: Response) -> Response {
+    let lacks = answer.status() == StatusCode::SERVICE_UNAVAILABLE
+        && !answer.headers().contains_key(header::RETRY_AFTER);
+    if lacks { retry_after(answer, SOON) } else { answer }
+}
+
 /// 503, with the time after which it may work.
 pub(super) fn unavailable(app: &Front, text: &str, wait: Duration) -> Response {
     let answer = error_answer(app, StatusCode::SERVICE_UNAVAILABLE, ErrorCode::PleaseRetry, text);
@@ -62,6 +73,8 @@ fn retry_after(mut answer: Response, wait: Duration) -> Response {
 
 #[cfg(test)]
 mod tests {
+    use axum::body::Body;
+
     use super::*;
 
     #[test]
@@ -70,5 +83,20 @@ mod tests {
             let answer = retry_after(Response::default(), Duration::from_millis(ms));
             assert_eq!(answer.headers()[header::RETRY_AFTER], seconds, "{ms} ms");
         }
+    }
+
+    #[test]
+    fn an_answer_for_later_says_when_and_keeps_the_time_that_it_has() {
+        let answer = |status, wait: Option<u64>| {
+            let answer = Response::builder().status(status).body(Body::empty()).unwrap();
+            let answer = match wait {
+                Some(wait) => retry_after(answer, Duration::from_secs(wait)),
+                None => answer,
+            };
+            with_time(answer).headers().get(header::RETRY_AFTER).cloned()
+        };
+        assert_eq!(answer(503, None), Some(HeaderValue::from(2)));
+        assert_eq!(answer(503, Some(60)), Some(HeaderValue::from(60)));
+        assert_eq!(answer(500, None), None);
     }
 }

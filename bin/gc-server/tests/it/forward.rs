@@ -1,5 +1,6 @@
 //! Two connectors of a group in this process: one leads, the other one passes on to it.
 
+mod leaving;
 mod once;
 
 use std::sync::{Arc, Mutex};
@@ -13,6 +14,7 @@ use uuid::Uuid;
 
 use crate::audit::entries;
 use crate::support::client::Client;
+use crate::support::decided::Decided;
 use crate::support::pki::{Authority, Files};
 use crate::support::stage::{Control, Settings, gc_toml, simulator};
 use crate::support::tenants::{entry, token};
@@ -51,12 +53,12 @@ impl Pair {
             gc_toml(&sim, &all)
         };
         let leader = Config::parse(&toml(&files[0], "https://localhost:1")).unwrap();
-        let leader = Server::start_in(&leader, LEADER, Watched::new(View::alone()).watch()).await.unwrap();
+        let leader = Server::start_in(&leader, Decided::leads(LEADER)).await.unwrap();
         Client::of(leader.address()).is_ready().await;
         let url = format!("https://localhost:{}", leader.group_address().unwrap().port());
         let view = Watched::new(led_by(&member(LEADER, &url)));
         let follower = Config::parse(&toml(&files[1], "https://localhost:2")).unwrap();
-        let follower = Server::start_in(&follower, FOLLOWER, view.watch()).await.unwrap();
+        let follower = Server::start_in(&follower, Decided::follows(FOLLOWER, &view)).await.unwrap();
         Self { sim, authority, leader, follower, view, _files: files }
     }
 
@@ -92,11 +94,11 @@ fn member(id: Uuid, url: &str) -> Member {
 
 fn led_by(leader: &Member) -> View {
     let members = vec![leader.clone(), member(FOLLOWER, "https://localhost:2")];
-    View { lead: Lead::At(leader.clone()), since: None, members }
+    View { lead: Lead::At(leader.clone()), members, ..View::unknown() }
 }
 
 fn nobody() -> View {
-    View { lead: Lead::Nobody, since: None, members: vec![member(FOLLOWER, "https://localhost:2")] }
+    View { members: vec![member(FOLLOWER, "https://localhost:2")], ..View::unknown() }
 }
 
 #[tokio::test]

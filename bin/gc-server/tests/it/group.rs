@@ -1,10 +1,12 @@
 //! Several connectors on one database: one leads, the others follow, and one of them goes on when it dies, stops or hangs.
 
 use finesse_sim::{Config as SimConfig, Platform, Running, Sim};
+use jiff::civil::DateTime;
 use serde_json::json;
 
 use crate::support::events::{Event, Events};
-use crate::support::group::{Group, until_it_follows, until_it_leads};
+use crate::support::group::{Group, until_it_follows, until_it_leads, until_taken_over_for};
+use crate::support::pki::Files;
 use crate::support::process::Process;
 use crate::support::receiver::{OK, Receiver, Then};
 use crate::support::stage::{Control, gc_toml};
@@ -104,6 +106,7 @@ async fn when_the_leader_is_killed_another_one_goes_on_with_its_agents() {
         leader.kill().await;
         group.ends_the_lease();
         until_it_leads(&follower).await;
+        until_taken_over_for(&follower, "lease_over").await;
         last = works(&follower, &control, &last).await.pop().unwrap();
         // A supervisor starts it again.
         leader = follower;
@@ -176,6 +179,7 @@ async fn a_suspended_leader_whose_store_was_taken_writes_nothing_when_it_wakes()
     let Pair { sim, leader, follower, last, mut events, .. } = pair;
     let (code, logs) = leader.ended().await;
     assert!(code == Some(75) && logs.contains("another connector has taken the store"), "{code:?} {logs}");
+    assert!(!logs.contains("PostgreSQL is away"), "the database was there: {logs}");
     nobody_is_out(&events.rest().await);
     works(&follower, &Control::of(&sim), &last).await;
 }
@@ -204,6 +208,7 @@ async fn a_rolling_upgrade_signs_nobody_out_and_leaves_what_is_undelivered_to_th
         );
         until_it_leads(&follows).await;
         assert!(follows.has_logged("nobody holds the store"), "it had to wait for the lease's end");
+        until_taken_over_for(&follows, "left").await;
         if round == 0 {
             let again = crm.next().await;
             assert_eq!(again.headers["webhook-id"], first.headers["webhook-id"]);
@@ -255,7 +260,28 @@ async fn a_leader_that_does_not_see_finesse_leaves_the_lead_to_one_that_does() {
     let (code, logs) = leader.ended().await;
     assert!(code == Some(75) && logs.contains("sees clusters that this connector does not see"), "{logs}");
     until_it_leads(&follower).await;
+    until_taken_over_for(&follower, "saw_less").await;
     works(&follower, &Control::of(&sim), &last).await;
+}
+
+/// Followers could not pass anything on to it any more.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_leader_whose_certificate_is_not_valid_any_more_leaves_the_lead_to_one_that_can_be_reached() {
+    let Some(group) = Group::new() else { return };
+    let sim = finesse().await;
+    let (settings, files) = (gc_toml(&sim, &[]), Files::of(&group.authority));
+    let toml = group.config_with(&files, &settings);
+    let leader = Process::listening(&toml, "info").await;
+    until_it_leads(&leader).await;
+    let follower = group.member(&settings).await;
+    until_it_follows(&follower).await;
+    files.exchange(&group.authority.sign_until(&["localhost"], 2001));
+    leader.reload(&toml, "\"group_certificate\":true").await;
+    leader.logged("the others accept it only while it is valid").await;
+    let (code, logs) = leader.ended().await;
+    assert!(code == Some(75) && logs.contains("this connector's certificate is not valid"), "{logs}");
+    until_it_leads(&follower).await;
+    until_taken_over_for(&follower, "unreachable").await;
 }
 
 /// Clients would ask again at once, and again.
@@ -291,11 +317,17 @@ async fn a_store_that_cannot_be_taken_yet_is_tried_with_pauses_and_the_reason_is
     follower.signal("CONT").await;
     let says = "the store could not be taken";
     follower.logged(says).await;
-    // Once more, by the database's log.
+    // When it was tried, by the database's log.
     let log = group.database.directory().join("log");
-    let refusals = || std::fs::read_to_string(&log).unwrap().matches("is not currently accepting").count();
-    let first = refusals();
-    until("another attempt", async || refusals() > first).await;
+    let attempts = || {
+        let text = std::fs::read_to_string(&log).unwrap();
+        let refused = text.lines().filter(|line| line.contains("is not currently accepting"));
+        refused.map(|line| line[..23].parse::<DateTime>().unwrap()).collect::<Vec<_>>()
+    };
+    until("the third attempt", async || attempts().len() > 2).await;
+    let attempts = attempts();
+    let pauses = attempts.iter().zip(&attempts[1..]).map(|(one, next)| next.duration_since(*one));
+    assert!(pauses.clone().all(|pause| pause.as_millis() > 2_900), "{attempts:?}");
     sql("alter database gc with allow_connections true");
     until_it_leads(&follower).await;
     assert_eq!(follower.logs().matches(says).count(), 1);

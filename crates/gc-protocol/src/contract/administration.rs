@@ -66,7 +66,7 @@ pub(super) fn paths() -> Map<String, Value> {
             "/admin/members",
             "get",
             "listMembers",
-            "The connectors on one database, and which of them leads.",
+            "The connectors on one database, which of them leads, and who has led.",
             vec![],
             schema("AdminMembers"),
         ),

@@ -1,11 +1,13 @@
 //! Several connectors on one store: one leads, the others follow it.
 
+mod history;
+
 use std::{collections::BTreeSet, sync::Arc, thread};
 
 use gc_environment::{Environment, RealEnvironment};
-use gc_group::{Lead, Member, View};
+use gc_group::{Group, Lead, Led, Member, Reason, Standing, View};
 use gc_store::{Bounds, Health, Journal, StoreBounds};
-use gc_store_postgres::{Membership, PostgresJournal};
+use gc_store_postgres::Membership;
 use tokio::time::Instant;
 
 use crate::{
@@ -22,13 +24,26 @@ impl Connector {
     async fn join(url: &str, name: &str) -> Self {
         let me = Member::new(RealEnvironment.id(), format!("https://{name}.example:8114"), "1.2.3");
         let id = me.id;
-        let membership = soon(Membership::join(address(url), me, Arc::new(RealEnvironment))).await.unwrap();
+        let joined = Membership::join(address(url), me, bounds(), Arc::new(RealEnvironment));
+        let membership = soon(joined).await.unwrap();
         Self { membership, id }
     }
 
-    async fn leads(&self) -> PostgresJournal {
+    async fn leads(&self) -> Arc<dyn Journal> {
+        self.led().await.store
+    }
+
+    async fn led(&self) -> Led<Arc<dyn Journal>> {
         soon(self.membership.until_free()).await;
-        soon(self.membership.lead(bounds())).await.unwrap()
+        soon(self.membership.lead()).await.unwrap().expect("another one was first")
+    }
+
+    /// The names of the last takeovers' reasons, the newest first, once there are so many.
+    async fn reasons(&self, count: usize) -> Vec<String> {
+        let names = |view: &View| {
+            view.takeovers.iter().map(|takeover| takeover.reason.name().to_owned()).collect::<Vec<_>>()
+        };
+        self.sees(|view| (view.takeovers.len() == count).then(|| names(view))).await
     }
 
     /// Waits until it sees this.
@@ -65,8 +80,7 @@ async fn one_leads_the_other_follows_and_goes_on_when_the_store_is_released() {
     assert!(age.as_secs() < 600, "{age:?}");
     let subject = Subject::of(&journal);
     subject.append(&journal, "1").await;
-    let error = soon(two.membership.lead(bounds())).await.err().unwrap();
-    assert!(error.may_pass() && error.to_string().contains("in use by another connector"), "{error}");
+    assert!(soon(two.membership.lead()).await.unwrap().is_none(), "two lead");
 
     soon(journal.release()).await;
     assert!(soon(journal.append(subject.batch("late"))).await.is_err());
@@ -89,9 +103,8 @@ async fn the_store_of_a_dead_leader_is_taken_when_its_lease_is_over() {
     let new = loop {
         server.sql("gc", "update gc.store set expires_at = now()").unwrap();
         assert_eq!(soon(two.membership.until_free()).await, "the lease of the one that led is over");
-        match soon(two.membership.lead(bounds())).await {
-            Ok(journal) => break journal,
-            Err(error) => assert!(error.may_pass(), "{error}"),
+        if let Some(led) = soon(two.membership.lead()).await.unwrap() {
+            break led.store;
         }
     };
     let over = health(&old, |health| matches!(health, Health::Ended { .. })).await;
@@ -109,12 +122,12 @@ async fn of_many_that_try_at_once_one_leads() {
     for number in 0..6 {
         all.push(Connector::join(&url, &format!("gc-{number}")).await);
     }
-    let tries = all.iter().map(|connector| connector.membership.lead(bounds()));
+    let tries = all.iter().map(|connector| connector.membership.lead());
     let results = soon(futures_util::future::join_all(tries)).await;
-    let place = results.iter().position(Result::is_ok).unwrap();
+    let results: Vec<_> = results.into_iter().map(Result::unwrap).collect();
+    let place = results.iter().position(Option::is_some).unwrap();
     for (number, result) in results.iter().enumerate().filter(|(number, _)| *number != place) {
-        let error = result.as_ref().err().unwrap_or_else(|| panic!("{number} leads beside {place}"));
-        assert!(error.to_string().contains("in use"), "{error}");
+        assert!(result.is_none(), "{number} leads beside {place}");
         all[number].follows(&all[place]).await;
     }
 }
@@ -209,6 +222,7 @@ async fn the_group_is_seen_again_when_the_database_is_back() {
     let error = Membership::join(
         address(&server.url("nowhere")),
         Member::new(one.id, "", ""),
+        bounds(),
         Arc::new(RealEnvironment),
     );
     let error = soon(error).await.err().unwrap();
@@ -241,13 +255,23 @@ async fn what_a_member_sees_is_known_to_the_others_and_moves_the_lead_once_in_a_
     let url = server.database("gc").unwrap();
     let (one, two) = (Connector::join(&url, "one").await, Connector::join(&url, "two").await);
     let _journal = one.leads().await;
-    two.membership.publish(["west".to_owned()].into());
-    one.sees(|view| view.sees_more(one.id).filter(|member| member.id == two.id).map(drop)).await;
-    assert!(!soon(two.membership.hand_over()).await.unwrap(), "it has no lead to leave");
-    assert!(soon(one.membership.hand_over()).await.unwrap());
-    assert!(!soon(one.membership.hand_over()).await.unwrap(), "it has just done so");
+    let standing = Standing { sees: ["west".to_owned()].into(), sessions: 7, ..Standing::default() };
+    two.membership.publish(standing.clone());
+    let seen = |view: &View| view.better_than(one.id).map(|member| (member.id, member.standing.clone()));
+    assert_eq!(one.sees(seen).await, (two.id, standing.clone()));
+    two.membership.publish(Standing { is_unreachable: true, ..standing });
+    let is_shut = |view: &View| {
+        let mut all = view.members.iter();
+        all.any(|member| member.id == two.id && member.standing.is_unreachable).then_some(())
+    };
+    one.sees(is_shut).await;
+    let hands_over =
+        async |connector: &Connector| soon(connector.membership.hand_over(Reason::SawLess)).await.unwrap();
+    assert!(!hands_over(&two).await, "it has no lead to leave");
+    assert!(hands_over(&one).await);
+    assert!(!hands_over(&one).await, "it has just done so");
     server.sql("gc", "update gc.store set handed_over = now() - interval '301 s'").unwrap();
-    assert!(soon(one.membership.hand_over()).await.unwrap());
+    assert!(hands_over(&one).await);
 }
 
 /// It was suspended, or cut off, until shortly before the others may take over.
@@ -262,10 +286,10 @@ async fn a_leader_that_hears_of_the_database_too_late_does_not_put_off_the_next_
         proxy.port()
     );
     let one = Connector::join(&behind, "one").await;
-    let journal = one.leads().await;
+    let Led { store: journal, lease } = one.led().await;
     let subject = Subject::of(&journal);
     proxy.mute();
-    soon(journal.lease().over()).await;
+    soon(lease.over()).await;
     let ends = || server.sql("gc", "select s.expires_at, m.expires_at from gc.store s, gc.member m").unwrap();
     let before = ends();
     proxy.cut();

@@ -95,6 +95,7 @@ async fn over_tls_the_certificate_is_verified() {
     let tls = Trust::Authority(pair.cert.pem()).client_config().unwrap();
     let address = Address::parse(&SecretString::from(url), &tls).unwrap();
     let journal = PostgresJournal::open(address, Bounds::default(), Arc::new(RealEnvironment)).unwrap();
+    let journal = Arc::new(journal);
     let subject = Subject::of(&journal);
     subject.append(&journal, "1").await;
     assert_eq!(subject.held().await, numbered(&["1"]));

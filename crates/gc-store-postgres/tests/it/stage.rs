@@ -60,7 +60,7 @@ pub(crate) struct Subject {
 }
 
 impl Subject {
-    pub(crate) fn of(journal: &PostgresJournal) -> Self {
+    pub(crate) fn of(journal: &Arc<impl Journal + ?Sized>) -> Self {
         let client = ClientKey::from("crm");
         Self { outbox: journal.open(&client), client }
     }
@@ -76,7 +76,7 @@ impl Subject {
         [record].into_iter().collect()
     }
 
-    pub(crate) async fn append(&self, journal: &PostgresJournal, body: &str) {
+    pub(crate) async fn append(&self, journal: &Arc<impl Journal + ?Sized>, body: &str) {
         soon(journal.append(self.batch(body))).await.unwrap();
     }
 
@@ -88,7 +88,7 @@ impl Subject {
 }
 
 /// Waits until the journal's health is like this.
-pub(crate) async fn health(journal: &PostgresJournal, is: impl Fn(&Health) -> bool) -> Health {
+pub(crate) async fn health(journal: &Arc<impl Journal + ?Sized>, is: impl Fn(&Health) -> bool) -> Health {
     let mut health = journal.health();
     soon(health.until(|health| is(health).then(|| health.clone()))).await
 }

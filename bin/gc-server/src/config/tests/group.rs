@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
+use std::time::SystemTime;
 
 use rcgen::{BasicConstraints, CertificateParams, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair};
 use tempfile::TempDir;
@@ -127,4 +128,25 @@ fn two_listeners_at_one_place_are_found_with_that_of_the_group_too() {
     let faults = Config::parse(&text).unwrap().contradictions();
     let faults: Vec<_> = faults.iter().map(ToString::to_string).collect();
     assert_eq!(faults, ["group.listen: 127.0.0.1:8112 is where http.listen is already: write another port"]);
+}
+
+#[test]
+fn a_certificate_that_expires_soon_is_spoken_of_while_it_is_still_valid() {
+    let folder = files_with("gc-1.example", |params| {
+        params.not_before = rcgen::date_time_ymd(2000, 1, 1);
+        params.not_after = rcgen::date_time_ymd(2030, 1, 1);
+    });
+    let config = Config::parse(&section(&folder, "https://gc-1.example:8114")).unwrap();
+    let certificate = config.group().unwrap().server_certificate().unwrap();
+    let end = SystemTime::UNIX_EPOCH + Duration::from_secs(1_893_456_000);
+    let days = |days| Duration::from_secs(days * 24 * 3600);
+    let ending = Dates::Ending("expires on 2030-01-01".to_owned());
+    for (now, dates) in [
+        (end - days(15), Dates::Valid),
+        (end - days(13), ending.clone()),
+        (end - days(1), ending),
+        (end + days(1), Dates::Invalid("has expired on 2030-01-01".to_owned())),
+    ] {
+        assert_eq!(certificate.dates(now).unwrap(), dates);
+    }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::io;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use axum::body::{Body, Bytes};
@@ -43,8 +43,28 @@ const QUIET: Duration = Duration::from_secs(60);
 pub(crate) struct Forwarder {
     own: Own,
     view: Watcher<View>,
-    client: Mutex<reqwest::Client>,
+    way: Mutex<Way>,
     failures: Mutex<Failures>,
+}
+
+/// Connections to whoever leads.
+#[derive(Clone)]
+pub(crate) struct Way {
+    /// Whom this connector trusts, and what it presents.
+    tls: Arc<ClientConfig>,
+    client: reqwest::Client,
+}
+
+impl Way {
+    /// HTTP/1.1: each live stream has a connection of its own.
+    ///
+    /// # Errors
+    /// When no client can be made of `tls`.
+    pub(crate) fn by(tls: Arc<ClientConfig>) -> Result<Self, reqwest::Error> {
+        let client = http_client(&tls).http1_only().connect_timeout(CONNECT).pool_idle_timeout(IDLE);
+        let client = client.tcp_keepalive(KEEP_ALIVE).build()?;
+        Ok(Self { tls, client })
+    }
 }
 
 /// This connector.
@@ -57,9 +77,9 @@ pub(crate) struct Own {
     pub(crate) routes: Routes,
 }
 
-/// Who leads, and so answers.
+/// To whom a request goes: whoever leads.
 #[derive(Clone, Debug)]
-enum Leader {
+enum Target {
     /// This connector, by now.
     Own,
     Other(Member),
@@ -114,27 +134,35 @@ enum Missed {
 }
 
 impl Forwarder {
-    /// `tls`: whom it trusts, and what it presents to the leader.
-    ///
-    /// # Errors
-    /// When no client can be made of `tls`.
-    pub(crate) fn new(own: Own, view: Watcher<View>, tls: &ClientConfig) -> Result<Self, reqwest::Error> {
-        let client = Mutex::new(Self::client(tls)?);
-        Ok(Self { own, view, client, failures: Mutex::default() })
+    pub(crate) fn new(own: Own, view: Watcher<View>, way: Way) -> Self {
+        Self { own, view, way: Mutex::new(way), failures: Mutex::default() }
     }
 
-    /// What calls the leader. HTTP/1.1: each live stream has a connection of its own.
-    ///
-    /// # Errors
-    /// When no client can be made of `tls`.
-    pub(crate) fn client(tls: &ClientConfig) -> Result<reqwest::Client, reqwest::Error> {
-        let client = http_client(tls).http1_only().connect_timeout(CONNECT).pool_idle_timeout(IDLE);
-        client.tcp_keepalive(KEEP_ALIVE).build()
+    /// Uses this one from now on. The connections of the last one close when their requests have ended.
+    pub(crate) fn replace(&self, way: Way) {
+        *self.way.lock().unwrap_or_else(PoisonError::into_inner) = way;
     }
 
-    /// Uses this one from now on.
-    pub(crate) fn replace(&self, client: reqwest::Client) {
-        *self.client.lock().unwrap_or_else(PoisonError::into_inner) = client;
+    fn way(&self) -> Way {
+        self.way.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Closes the connections to a connector that does not lead any more: it waits for that when it stops, so that no request is on
+    /// its way to it then.
+    pub(crate) async fn leaves_those_that_have_led(self: Arc<Self>) {
+        let mut view = self.view.clone();
+        let mut leader = view.read(|view| view.leader(self.own.member));
+        loop {
+            let next = |view: &View| {
+                let now = view.leader(self.own.member);
+                (now != leader).then_some(now)
+            };
+            leader = view.until(next).await;
+            match Way::by(self.way().tls) {
+                Ok(way) => self.replace(way),
+                Err(error) => tracing::warn!(%error, "the connections to the last leader stay open"),
+            }
+        }
     }
 
     /// Where the others reach this connector.
@@ -149,12 +177,8 @@ impl Forwarder {
 
     /// Waits until another connector leads, or nobody.
     pub(super) async fn moved(&self, from: Uuid) {
-        let leads = |view: &View| match &view.lead {
-            Lead::Here => from == self.own.member,
-            Lead::At(member) => member.id == from,
-            Lead::Nobody => false,
-        };
-        self.view.clone().until(|view| (!leads(view)).then_some(())).await;
+        let moved = |view: &View| (view.leader(self.own.member) != Some(from)).then_some(());
+        self.view.clone().until(moved).await;
     }
 
     /// The answer of the connector that leads; of this one, if it does by then.
@@ -164,8 +188,8 @@ impl Forwarder {
         let mut none = NoAnswer::NoLeader;
         loop {
             let leader = view.read(|view| match &view.lead {
-                Lead::Here => Some(Leader::Own),
-                Lead::At(member) => Some(Leader::Other(member.clone())),
+                Lead::Here => Some(Target::Own),
+                Lead::At(member) => Some(Target::Other(member.clone())),
                 Lead::Nobody => None,
             });
             if let Some(leader) = leader {
@@ -177,7 +201,7 @@ impl Forwarder {
                     }
                     Err((missed, error)) => {
                         // This one knows that it only begins to lead.
-                        if let Leader::Other(_) = leader {
+                        if let Target::Other(_) = leader {
                             self.log(url, Some(&*error));
                         }
                         match (missed, outgoing.repeat) {
@@ -209,23 +233,23 @@ impl Forwarder {
         }
     }
 
-    fn known_by<'a>(&'a self, leader: &'a Leader) -> (Uuid, &'a str) {
+    fn known_by<'a>(&'a self, leader: &'a Target) -> (Uuid, &'a str) {
         match leader {
-            Leader::Own => (self.own.member, &self.own.url),
-            Leader::Other(member) => (member.id, &member.url),
+            Target::Own => (self.own.member, &self.own.url),
+            Target::Other(member) => (member.id, &member.url),
         }
     }
 
     async fn attempt(
         &self,
-        to: &Leader,
+        to: &Target,
         outgoing: &Outgoing,
     ) -> Result<Response, (Missed, Box<dyn Error + Send + Sync>)> {
         let (id, _) = self.known_by(to);
         let sent = timeout(ANSWER, async {
             match to {
-                Leader::Own => self.carried_out(outgoing).await,
-                Leader::Other(member) => self.sent(member, outgoing).await,
+                Target::Own => self.carried_out(outgoing).await,
+                Target::Other(member) => self.sent(member, outgoing).await,
             }
         });
         let answer = tokio::select! {
@@ -252,8 +276,7 @@ impl Forwarder {
         let mut headers = headers.clone();
         forwarded.write(&mut headers);
         let url = format!("{}{target}", to.url.trim_end_matches('/'));
-        let client = self.client.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let request = client.request(method.clone(), url).headers(headers).body(body.clone());
+        let request = self.way().client.request(method.clone(), url).headers(headers).body(body.clone());
         match request.send().await {
             Ok(answer) => Ok(Response::from(answer).map(Body::new)),
             Err(error) if error.is_connect() || error.is_builder() || is_refused(&error) => {

@@ -1,7 +1,7 @@
 //! What the leader does with a request that a follower has passed on.
 
 use axum::extract::Request;
-use axum::http::StatusCode;
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use gc_events::ErrorCode;
 use http_body_util::BodyExt;
@@ -38,9 +38,11 @@ pub(in crate::http) fn introduce(front: &Front, request: &mut Request) -> Option
     None
 }
 
-/// This connector does not lead, or not for much longer: nothing was begun, and the follower asks the one that leads next.
+/// This connector does not lead, or not for much longer: nothing was begun, and the follower asks the one that leads next. It has no
+/// more use for this connection.
 pub(in crate::http) fn misdirected() -> Response {
-    (StatusCode::MISDIRECTED_REQUEST, "This connector does not lead.\n").into_response()
+    let text = "This connector does not lead.\n";
+    (StatusCode::MISDIRECTED_REQUEST, [(header::CONNECTION, "close")], text).into_response()
 }
 
 /// Carries a command out that may arrive more than once: once. The answer is the same each time. It is carried out also if the

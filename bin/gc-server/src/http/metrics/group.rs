@@ -19,12 +19,13 @@ pub(super) struct Group {
 
 impl Group {
     pub(super) fn now(view: &Watcher<View>, lease: Option<&Lease>) -> Self {
-        Self { view: view.clone().read(View::clone), lease: lease.map(|lease| lease.left().as_secs_f64()) }
+        let lease = lease.filter(|lease| !lease.is_endless()).map(|lease| lease.left().as_secs_f64());
+        Self { view: view.clone().read(View::clone), lease }
     }
 
     /// Nothing for a connector without a group.
     pub(super) fn write(&self, page: &mut Page<'_>) -> fmt::Result {
-        let View { lead, since, members } = &self.view;
+        let View { lead, since, members, .. } = &self.view;
         if *lead == Lead::Here && self.lease.is_none() {
             return Ok(());
         }

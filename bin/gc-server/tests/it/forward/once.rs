@@ -13,7 +13,7 @@ use crate::support::stage::Control;
 use crate::support::tenants::{entry, token};
 
 /// What a follower would say of a request.
-fn forwarded(principal: Option<&str>, arrival: Option<u128>, perhaps_at: Option<Uuid>) -> String {
+pub(super) fn forwarded(principal: Option<&str>, arrival: Option<u128>, perhaps_at: Option<Uuid>) -> String {
     json!({
         "by": "https://localhost:2", "principal": principal, "address": "10.20.0.31",
         "arrival": arrival.map(Uuid::from_u128), "perhapsAt": perhaps_at,
@@ -21,7 +21,7 @@ fn forwarded(principal: Option<&str>, arrival: Option<u128>, perhaps_at: Option<
     .to_string()
 }
 
-fn command(name: &str, body: &str) -> Value {
+pub(super) fn command(name: &str, body: &str) -> Value {
     json!({ "data": { "type": name, "body": body } })
 }
 
@@ -72,7 +72,7 @@ async fn what_follows_answers_nothing_to_the_group_and_begins_nothing() {
 }
 
 /// A place where somebody seems to lead.
-async fn stand_in() -> (TcpListener, Member) {
+pub(super) async fn stand_in() -> (TcpListener, Member) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("https://localhost:{}", listener.local_addr().unwrap().port());
     (listener, member(Uuid::from_u128(9), &url))

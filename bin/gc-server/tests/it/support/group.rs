@@ -6,6 +6,7 @@ use gc_environment::RealEnvironment;
 use gc_store::Sealer;
 use gc_store_postgres::testing;
 use secrecy::ExposeSecret;
+use serde_json::Value;
 
 use super::pki::{Authority, Files};
 use super::process::Process;
@@ -24,6 +25,7 @@ pub(crate) struct Group {
     pub(crate) database: testing::Server,
     url: String,
     key: String,
+    pub(crate) authority: Authority,
     files: Files,
 }
 
@@ -42,19 +44,30 @@ impl Group {
         let database = testing::Server::start(&[&["fsync = off"], settings].concat()).unwrap();
         let url = database.database("gc").unwrap();
         let key = Sealer::new_key("first", &RealEnvironment).expose_secret().to_owned();
-        Some(Self { database, url, key, files: Files::of(&Authority::new()) })
+        let authority = Authority::new();
+        let files = Files::of(&authority);
+        Some(Self { database, url, key, authority, files })
     }
 
     /// The gc.toml of another member, with these settings.
     pub(crate) fn config(&self, settings: &str) -> String {
+        self.config_with(&self.files, settings)
+    }
+
+    /// The same with these files.
+    pub(crate) fn config_with(&self, files: &Files, settings: &str) -> String {
         let port = free_port();
-        self.config_by(&self.url, (port, port), settings)
+        self.config_of(files, &self.url, (port, port), settings)
     }
 
     /// The same of one that reaches the database by this URL. The others reach it at the second port, and it listens at the first one.
-    pub(crate) fn config_by(&self, store: &str, (listen, reached): (u16, u16), settings: &str) -> String {
-        let [certificate, key, authorities] = ["server.pem", "server.key", "clients.pem"]
-            .map(|name| self.files.path(name).display().to_string());
+    pub(crate) fn config_by(&self, store: &str, ports: (u16, u16), settings: &str) -> String {
+        self.config_of(&self.files, store, ports, settings)
+    }
+
+    fn config_of(&self, files: &Files, store: &str, (listen, reached): (u16, u16), settings: &str) -> String {
+        let [certificate, key, authorities] =
+            ["server.pem", "server.key", "clients.pem"].map(|name| files.path(name).display().to_string());
         format!(
             "store.url = '{store}'\nstore.key = '{}'\ngroup.url = 'https://localhost:{reached}'\n\
              group.listen = '127.0.0.1:{listen}'\ngroup.certificate = '{certificate}'\ngroup.key = '{key}'\n\
@@ -95,4 +108,14 @@ pub(crate) async fn until_it_leads(process: &Process) {
 pub(crate) async fn until_it_follows(process: &Process) {
     process.logged("another connector leads").await;
     process.client().is_ready().await;
+}
+
+/// Waits until it knows that the last takeover was for this reason, and that another member led before.
+pub(crate) async fn until_taken_over_for(process: &Process, reason: &str) {
+    let has_led = async || {
+        let members: Value = process.client().get("/admin/members").await.json().await.unwrap();
+        let last = &members["takeovers"][0];
+        last["reason"] == reason && last["from"]["url"].is_string() && last["leaderlessMs"].is_u64()
+    };
+    until(reason, has_led).await;
 }

@@ -4,7 +4,7 @@
 //! - `admin`: what an administrator asks; `client`: commands by HTTP; `events`: the live stream; `receiver`: a callback, however bad;
 //! - `http2`: a client that takes its answers when it likes; `desk`: a client that knows what came of each of its commands;
 //! - `pki`: an authority, with the files of a server and of clients; `encrypted`: a stage that uses them;
-//! - `group`: several connectors on one database;
+//! - `group`: several connectors on one database; `decided`: a group of which a test decides;
 //! - `tenants`: two clients of one connector, each with its own token;
 //! - `way`: a way to a server that delays, loses or refuses;
 //! - `journal`: everything that happens in a run, and what the clients know by it; `site`: two nodes behind ways;
@@ -13,6 +13,7 @@
 pub(crate) mod admin;
 pub(crate) mod browser;
 pub(crate) mod client;
+pub(crate) mod decided;
 pub(crate) mod desk;
 pub(crate) mod encrypted;
 pub(crate) mod events;

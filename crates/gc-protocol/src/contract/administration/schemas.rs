@@ -81,6 +81,11 @@ pub(in crate::contract) fn schemas() -> Map<String, Value> {
                     list("AdminMember"),
                     "By id; empty if the connector shares its store with nobody.",
                 ),
+                (
+                    "takeovers",
+                    list("AdminTakeover"),
+                    "The last 100 times that one took the lead, the newest first.",
+                ),
             ]),
         ),
         (
@@ -92,6 +97,47 @@ pub(in crate::contract) fn schemas() -> Map<String, Value> {
                 ("started", text(), "When it joined, by the clock of the database (RFC 3339)."),
                 ("leads", yes_or_no(), "Whether it leads."),
                 ("answers", yes_or_no(), "Whether it is the one that answers this request."),
+                (
+                    "leaseUntil",
+                    text(),
+                    "When the others count it as gone, and one of them leads if it did, unless it renews its lease before.",
+                ),
+                (
+                    "sees",
+                    json!({ "type": "array", "items": { "type": "string" } }),
+                    "The clusters that it has in service.",
+                ),
+                ("reachable", yes_or_no(), "Whether its certificate of the group is valid."),
+                ("sessions", count(), "The agents whom it holds; up to 3 s old."),
+            ]),
+        ),
+        (
+            "AdminTakeover",
+            object(&[
+                ("at", text(), "When, by the clock of the database (RFC 3339)."),
+                ("to", schema("AdminOrigin"), "Who leads from then on."),
+                (
+                    "from",
+                    json!({ "anyOf": [schema("AdminOrigin"), { "type": "null" }] }),
+                    "Who led before; null if nobody did, or that is not noted.",
+                ),
+                (
+                    "reason",
+                    text(),
+                    "Why the lead was free: first, lease_over, left, saw_less, unreachable, unknown, or one that a newer version adds.",
+                ),
+                (
+                    "leaderlessMs",
+                    seconds_or_null(),
+                    "How long nobody led, in ms: since the last one let go, or since its last sign of life; null if that is not noted.",
+                ),
+            ]),
+        ),
+        (
+            "AdminOrigin",
+            object(&[
+                ("id", text(), "New with each start."),
+                ("url", or_null("string"), "Its `group.url`; null if it was in no group."),
             ]),
         ),
         ("AdminAgents", object(&[("agents", list("AdminAgent"), "By cluster and id."), next.clone()])),

@@ -1,5 +1,7 @@
 //! The tables of the page.
 
+mod members;
+
 use std::collections::BTreeMap;
 
 use maud::{Markup, html};
@@ -28,29 +30,6 @@ pub(super) struct Tables {
     pub(super) log: Option<Logged>,
 }
 
-fn connectors(Members { leader, leads_since, members }: &Members) -> Markup {
-    html! {
-        @if leader.is_none() { p { "Nobody leads." } }
-        @if let Some(since) = leads_since { p { "The one that leads does so since " (since) "." } }
-        table {
-            caption { "Connectors on this database" }
-            thead { tr {
-                th scope="col" { "Connector" } th scope="col" { "Leads" } th scope="col" { "Version" } th scope="col" { "Started" }
-            } }
-            tbody {
-                @for member in members {
-                    tr {
-                        th scope="row" { (member.url) @if member.answers { " (this one)" } }
-                        td { @if member.leads { "yes" } @else { "no" } }
-                        td { (member.version) }
-                        td { (member.started) }
-                    }
-                }
-            }
-        }
-    }
-}
-
 impl Tables {
     /// The id and the name of each table.
     pub(super) fn names(&self) -> Vec<(&'static str, &'static str)> {
@@ -64,7 +43,7 @@ impl Tables {
     pub(super) fn markup(&self) -> Markup {
         html! {
             (section("clusters", "Finesse", "/admin/clusters", &self.clusters()))
-            @if let Some(members) = &self.members { (section("members", "Connectors", "/admin/members", &connectors(members))) }
+            @if let Some(members) = &self.members { (section("members", "Connectors", "/admin/members", &members::connectors(members))) }
             (section("agents", "Agents", &format!("/admin/agents{}", query(&self.wanted)), &self.agents()))
             (section("clients", "Clients", "/admin/clients", &self.clients()))
             (section("errors", "Errors", "/admin/errors", &self.errors()))

@@ -1,0 +1,154 @@
+//! What a group keeps of its past: who has led, and who was there.
+
+use std::thread;
+
+use gc_group::{Group, Reason, TAKEOVERS};
+use gc_store_postgres::testing::PASSWORD;
+use tokio::{runtime::Handle, time::Instant};
+
+use super::Connector;
+use crate::{
+    proxy::Proxy,
+    stage::{LONGEST, Subject, server, soon},
+};
+
+/// Of each of them the next leader's transaction writes a row.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_has_led_until_when_and_why_it_ended_is_known_to_each_member() {
+    let Some(server) = server(&[]) else { return };
+    let url = server.database("gc").unwrap();
+    let one = Connector::join(&url, "one").await;
+    let first = one.leads().await;
+    assert_eq!(one.reasons(1).await, ["first"]);
+    // Stopped politely.
+    soon(first.release()).await;
+    let two = Connector::join(&url, "two").await;
+    let second = two.leads().await;
+    assert_eq!(one.reasons(2).await, ["left", "first"]);
+    // Handed over.
+    assert!(soon(two.membership.hand_over(Reason::SawLess)).await.unwrap());
+    soon(second.release()).await;
+    let third = one.leads().await;
+    assert_eq!(two.reasons(3).await, ["saw_less", "left", "first"]);
+    // Killed: it renews its lease unless the other one is faster.
+    let _fourth = loop {
+        server.sql("gc", "update gc.store set expires_at = now()").unwrap();
+        if let Some(led) = soon(two.membership.lead()).await.unwrap() {
+            break led;
+        }
+    };
+    assert_eq!(two.reasons(4).await, ["lease_over", "saw_less", "left", "first"]);
+    drop(third);
+    let takeovers = two.membership.view().read(|view| view.takeovers.clone());
+    let origin =
+        |connector: &Connector, name: &str| (connector.id, Some(format!("https://{name}.example:8114")));
+    let (of_one, of_two) = (origin(&one, "one"), origin(&two, "two"));
+    let (from, to): (Vec<_>, Vec<_>) = takeovers
+        .iter()
+        .map(|takeover| {
+            let from = takeover.from.clone().map(|from| (from.id, from.url));
+            (from, (takeover.to.id, takeover.to.url.clone()))
+        })
+        .unzip();
+    let (a, b) = (of_one.clone(), of_two.clone());
+    assert_eq!(to, [b.clone(), a.clone(), b.clone(), a.clone()]);
+    assert_eq!(from, [Some(a.clone()), Some(b), Some(a), None]);
+    let vacant: Vec<_> = takeovers.iter().map(|takeover| takeover.vacant).collect();
+    // Since its last sign of life, as far as its lease says it.
+    assert!(vacant[0] >= Some(gc_group::TTL), "{vacant:?}");
+    assert!(vacant[1..3].iter().all(|vacant| vacant.is_some_and(|vacant| vacant < LONGEST)), "{vacant:?}");
+    assert_eq!(vacant[3], None);
+    assert!(takeovers.is_sorted_by(|one, next| one.at > next.at));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_many_takeovers_the_last_ones_are_kept_and_one_that_could_not_be_used_leaves_no_trace() {
+    let Some(server) = server(&[]) else { return };
+    let url = server.database("gc").unwrap();
+    soon(Connector::join(&url, "one").await.leads().await.release()).await;
+    let more = "insert into gc.takeover select number + 1, now(), gen_random_uuid(), null, null, null, 'left', null \
+        from generate_series(1, 150) number";
+    server.sql("gc", more).unwrap();
+    let two = Connector::join(&url, "two").await;
+    let journal = two.leads().await;
+    let rows = || server.sql("gc", "select count(*), max(number) from gc.takeover").unwrap();
+    assert_eq!(rows(), format!("{TAKEOVERS}|152"));
+    assert_eq!(two.reasons(TAKEOVERS).await[0], "left");
+    let subject = Subject::of(&journal);
+    for body in ["1", "2", "3"] {
+        subject.append(&journal, body).await;
+    }
+    soon(journal.release()).await;
+    server.sql("gc", "delete from gc.event where seq = 2").unwrap();
+    let error = soon(two.membership.lead()).await.err().unwrap();
+    assert!(!error.may_pass && error.reason.contains("is missing"), "{error}");
+    // The oldest one is gone all the same.
+    assert_eq!(rows(), format!("{}|152", TAKEOVERS - 1));
+    let left = "select left_by, left_for from gc.store where holder is null";
+    assert_eq!(server.sql("gc", left).unwrap(), format!("{}|left", two.id));
+}
+
+/// Somebody who looks into the table is not to wonder.
+#[tokio::test(flavor = "multi_thread")]
+async fn members_that_died_long_ago_are_removed() {
+    let Some(server) = server(&[]) else { return };
+    let url = server.database("gc").unwrap();
+    let one = Connector::join(&url, "one").await;
+    let dead = |ago| {
+        let row = format!(
+            "insert into gc.member values (gen_random_uuid(), 'https://dead.example', '1', now(), now() - interval '{ago} s')"
+        );
+        server.sql("gc", &row).unwrap();
+    };
+    dead(140);
+    dead(160);
+    let begun = Instant::now();
+    while server.sql("gc", "select count(*) from gc.member").unwrap() != "2" {
+        assert!(begun.elapsed() < LONGEST, "they are not removed");
+    }
+    one.sees(|view| (view.members.len() == 1).then_some(())).await;
+}
+
+/// The row would live for 15 s more.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_renewal_that_is_under_way_does_not_bring_back_a_member_that_leaves() {
+    let Some(server) = server(&[]) else { return };
+    let url = server.database("gc").unwrap();
+    let one = Connector::join(&url, "one").await;
+    // The renewal waits in the database, before it looks for the row.
+    let slow = "create function gc.slow() returns trigger language plpgsql as $$ begin \
+        perform pg_advisory_xact_lock_shared(7); return new; end $$; \
+        create trigger slow before insert on gc.member for each row execute function gc.slow()";
+    server.sql("gc", slow).unwrap();
+    let rows = || server.sql("gc", "select count(*) from gc.member").unwrap();
+    let runtime = Handle::current();
+    thread::scope(|scope| {
+        scope.spawn(|| server.sql("gc", "select pg_advisory_lock(7), pg_sleep(600)").unwrap_err());
+        let waits = "select count(*) from pg_locks where locktype = 'advisory' and not granted";
+        while server.sql("gc", waits).unwrap() == "0" {}
+        let leaves = scope.spawn(|| runtime.block_on(one.membership.leave()));
+        // Whoever does not wait for it deletes the row at once.
+        let begun = Instant::now();
+        while rows() == "1" && begun.elapsed() < gc_group::RENEWAL / 3 {}
+        server.sql("gc", "select pg_terminate_backend(pid) from pg_stat_activity where query like '%pg_sleep(600)' and pid <> pg_backend_pid()").unwrap();
+        leaves.join().unwrap();
+    });
+    assert_eq!(rows(), "0", "it has come back");
+}
+
+/// By that clock alone its lease would last for another hour.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dead_leader_keeps_nobody_from_leading_when_the_clock_of_the_database_was_set_back() {
+    let Some(server) = server(&[]) else { return };
+    server.database("gc").unwrap();
+    let proxy = Proxy::to(server.port()).await;
+    let behind = format!("postgresql://postgres:{}@127.0.0.1:{}/gc", PASSWORD, proxy.port());
+    let (one, two) = (Connector::join(&behind, "one").await, Connector::join(&server.url("gc"), "two").await);
+    let old = one.led().await;
+    two.follows(&one).await;
+    proxy.mute();
+    server.sql("gc", "update gc.store set expires_at = now() + interval '1 hour'").unwrap();
+    let _new = two.leads().await;
+    assert!(old.lease.is_over(), "the other one may lead as well");
+    proxy.cut();
+}
