@@ -156,11 +156,9 @@ impl Server {
             listeners: Arc::clone(&listeners),
             leads: now_leads,
         };
-        let candidacy = match group.view().read(|view| view.lead == Lead::Here) {
-            true => {
-                candidate.leads().await?;
-                None
-            }
+        let is_to_lead = group.view().read(|view| view.lead == Lead::Here);
+        let candidacy = match is_to_lead && candidate.leads().await?.is_some() {
+            true => None,
             false if peers.is_none() => {
                 return Err(bad("group.url", "is missing: without it there is nobody to follow").into());
             }

@@ -1,11 +1,13 @@
 //! How the lead begins and ends: what the connectors of a group do with it, and with their connections to each other.
 
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use finesse_sim::Running;
 use gc_environment::Watched;
 use gc_group::View;
 use gc_server::{Config, Server};
+use gc_store::Journal;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use super::once::{command, forwarded, stand_in};
@@ -17,7 +19,7 @@ use crate::support::stage::{gc_toml, simulator};
 use crate::support::{soon, until};
 
 /// A connector whose group is what the test decides.
-async fn connector(decided: &std::sync::Arc<Decided>) -> (Server, Running, Authority) {
+async fn connector(decided: &Arc<Decided>) -> (Server, Running, Authority) {
     let (sim, authority) = (simulator(false).await, Authority::new());
     let files = Files::of(&authority);
     let toml = gc_toml(&sim, &[("group", &group(&files, "https://localhost:1"))]);
@@ -30,7 +32,7 @@ async fn connector(decided: &std::sync::Arc<Decided>) -> (Server, Running, Autho
 async fn a_store_that_cannot_be_read_is_given_back_and_the_lead_is_taken_when_that_has_passed() {
     let unreadable = Unreadable::new();
     let view = Watched::new(View::unknown());
-    let decided = Decided::with(FOLLOWER, &view, [unreadable.clone() as _, memory()]);
+    let decided = Decided::with(FOLLOWER, &view, [unreadable.clone() as Arc<dyn Journal>, memory()]);
     let (server, sim, _authority) = connector(&decided).await;
     soon("the release", unreadable.released.cancelled()).await;
     assert!(!server.leads());
