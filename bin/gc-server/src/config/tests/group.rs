@@ -139,7 +139,7 @@ fn a_certificate_that_expires_soon_is_spoken_of_while_it_is_still_valid() {
     let config = Config::parse(&section(&folder, "https://gc-1.example:8114")).unwrap();
     let certificate = config.group().unwrap().server_certificate().unwrap();
     let end = SystemTime::UNIX_EPOCH + Duration::from_secs(1_893_456_000);
-    let days = |days| Duration::from_secs(days * 24 * 3600);
+    let days = |days: u64| Duration::from_secs(days * 24 * 3600);
     let ending = Dates::Ending("expires on 2030-01-01".to_owned());
     for (now, dates) in [
         (end - days(15), Dates::Valid),
