@@ -114,6 +114,8 @@ async fn when_the_leader_is_killed_another_one_goes_on_with_its_agents() {
         until_it_follows(&follower).await;
     }
     assert_eq!(control.user("1001").await["state"], "READY");
+    let page = leader.client().get("/admin/").await.text().await.unwrap();
+    assert!(["Takeovers", "lease_over", "Sees in service"].iter().all(|text| page.contains(text)), "{page}");
 }
 
 /// It keeps them back until somebody leads, and then it is the one.
