@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
+use gc_environment::{Environment, RealEnvironment};
 use gc_net::{causes, http_client, retry_after};
 use gc_protocol::{Dialect, Event, Request};
 use reqwest::header::{ACCEPT, CONTENT_TYPE};
@@ -112,7 +113,7 @@ impl Refused {
     }
 
     async fn read(answer: Response) -> Self {
-        let (status, asked) = (answer.status(), retry_after(answer.headers(), SystemTime::now()));
+        let (status, asked) = (answer.status(), retry_after(answer.headers(), RealEnvironment.now()));
         let is_away = [StatusCode::SERVICE_UNAVAILABLE, StatusCode::MISDIRECTED_REQUEST].contains(&status);
         let code = refusal(status, &answer.text().await.unwrap_or_default());
         Self { code, again_after: is_away.then_some(asked.unwrap_or(AGAIN)) }
