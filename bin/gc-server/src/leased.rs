@@ -135,10 +135,17 @@ impl Notifications for LeasedStream {
         }
     }
 
+    /// Ends when the lease does, because a stop waits for it: the connection goes with the process then.
     fn close(self: Box<Self>) -> BoxFuture<'static, ()> {
         let Self { lease, inner } = *self;
-        // Made only when it may begin: closing is asked for at once.
-        Box::pin(async move { within(&lease, async { inner.close().await }).await })
+        Box::pin(async move {
+            tokio::select! {
+                biased;
+                () = lease.over() => {}
+                // Made only when it may begin: closing is asked for at once.
+                () = async { inner.close().await } => {}
+            }
+        })
     }
 }
 
@@ -235,7 +242,7 @@ mod tests {
             stream.leave();
         }
         for stream in [stream, successor] {
-            assert!(stream.close().now_or_never().is_none());
+            stream.close().await;
         }
         assert_eq!(sent.load(Ordering::Relaxed), 2);
     }

@@ -49,6 +49,7 @@ pub(crate) enum Reason {
     TooManyCommands,
     TooMany,
     Stopping,
+    StoreAway,
     Overloaded,
     NoLeader,
     Failed,
@@ -127,7 +128,8 @@ impl From<&SubmitError> for Reason {
     fn from(error: &SubmitError) -> Self {
         match error {
             SubmitError::Stopping => Self::Stopping,
-            SubmitError::Overloaded | SubmitError::StoreAway => Self::Overloaded,
+            SubmitError::StoreAway => Self::StoreAway,
+            SubmitError::Overloaded => Self::Overloaded,
             SubmitError::TooMany { .. } => Self::TooManyCommands,
             SubmitError::Repeated => Self::RepeatedId,
             SubmitError::Callback(_) => Self::BadCallback,
