@@ -32,11 +32,11 @@ pub(crate) struct Stage {
 const UNKNOWN_OUTCOME: &str = "PLEASE_RETRY";
 
 impl Stage {
-    /// Sends a command, until it is taken if that is wanted. The step's deadline ends it.
-    async fn send(&self, client: &Client, request: &Request) -> Result<(), String> {
+    /// Sends a command, until it is taken if that is wanted; whether it was sent more than once. The step's deadline ends it.
+    async fn send(&self, client: &Client, request: &Request) -> Result<bool, String> {
         match &self.resent {
             Some(resent) => resent.send(client, request).await,
-            None => client.send(request).await.map_err(|refused| refused.code),
+            None => client.send(request).await.map(|()| false).map_err(|refused| refused.code),
         }
     }
 }
@@ -140,10 +140,16 @@ impl Agent {
                 let mut request = Request::new(&command, &self.id).map_err(|error| error.to_string())?;
                 request.session_url = Some(self.client.name.clone());
                 request.correlation_id = Some(id.clone());
+                let mut is_repeated = stage.send(&self.client, &request).await?;
                 loop {
-                    stage.send(&self.client, &request).await?;
                     match (self.wait_for_effect(step, &id).await, &stage.resent) {
-                        (Err(code), Some(resent)) if code == UNKNOWN_OUTCOME => resent.count(),
+                        (Err(code), Some(resent)) if code == UNKNOWN_OUTCOME => {
+                            resent.count();
+                            stage.send(&self.client, &request).await?;
+                            is_repeated = true;
+                        }
+                        // An earlier attempt may have had the effect already, whose event is still to come.
+                        (Err(_), Some(_)) if is_repeated && !self.events.is_closed() => {}
                         (outcome, _) => return outcome,
                     }
                 }

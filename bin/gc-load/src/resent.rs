@@ -23,11 +23,11 @@ impl Resent {
         self.0.load(Ordering::Relaxed)
     }
 
-    /// Sends a command until it is taken.
+    /// Sends a command until it is taken; whether it was sent more than once.
     ///
     /// # Errors
     /// The code of a refusal that sending again does not change.
-    pub(crate) async fn send(&self, client: &Client, request: &Request) -> Result<(), String> {
+    pub(crate) async fn send(&self, client: &Client, request: &Request) -> Result<bool, String> {
         let mut is_repeated = false;
         loop {
             match client.send(request).await {
@@ -37,8 +37,8 @@ impl Resent {
                     sleep(pause).await;
                 }
                 // An attempt was taken whose answer did not arrive.
-                Err(Refused { code, .. }) if is_repeated && code == PENDING => return Ok(()),
-                sent => return sent.map_err(|refused| refused.code),
+                Err(Refused { code, .. }) if is_repeated && code == PENDING => return Ok(true),
+                sent => return sent.map(|()| is_repeated).map_err(|refused| refused.code),
             }
         }
     }
@@ -78,7 +78,7 @@ mod tests {
         let pending = (409, "PLEASE_RETRY");
         let request = Request::new(&Command::Hello, "load-0").unwrap();
         let (resent, client) = (Resent::default(), client(&[(503, "PLEASE_RETRY"), pending, pending]).await);
-        assert_eq!(resent.send(&client, &request).await, Ok(()));
+        assert_eq!(resent.send(&client, &request).await, Ok(true));
         // Without an earlier attempt it is one of somebody else.
         assert_eq!(resent.send(&client, &request).await, Err(PENDING.to_owned()));
         assert_eq!(resent.all(), 1);

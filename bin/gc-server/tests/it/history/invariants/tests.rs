@@ -197,6 +197,7 @@ fn two_senders_and_a_repetition_with_another_id_are_found() {
     let next = |delivered| {
         let hand = right().without(&outbox(2, 2, (2, "sender-b")));
         let hand = hand.with(27, third, What::Joined { id: format!("id of {third}") });
+        let hand = hand.with(40, B, ended(9, false));
         hand.with(45, third, taken(third, 6, 45, (B, 41))).with(
             45,
             third,
