@@ -235,9 +235,10 @@ impl Watch {
                 () = self.leaving.cancelled() => return,
                 _ = ticks.tick() => {}
             }
-            // The others are not to believe that it lives.
+            // The others are not to believe that it lives, unless it follows again.
             if self.shared.has_led() {
-                return self.show(View::unknown());
+                self.show(View::unknown());
+                continue;
             }
             let sent = Instant::now();
             // What is under way is given up with its connection when what is known is too old.

@@ -38,6 +38,12 @@ impl Connector {
         soon(self.membership.lead()).await.unwrap().expect("another one was first")
     }
 
+    /// Releases what it leads with, and goes on as one that follows.
+    async fn lets_go(&self, journal: &Arc<dyn Journal>) {
+        soon(journal.release()).await;
+        self.membership.follow();
+    }
+
     /// The names of the last takeovers' reasons, the newest first, once there are so many.
     async fn reasons(&self, count: usize) -> Vec<String> {
         let names = |view: &View| {

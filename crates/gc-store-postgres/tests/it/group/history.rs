@@ -1,10 +1,10 @@
 //! What a group keeps of its past: who has led, and who was there.
 
-use std::thread;
-
-use gc_group::{Group, Reason, TAKEOVERS};
+use futures_util::future::join;
+use gc_group::{Group, Reason, TAKEOVERS, View};
 use gc_store_postgres::testing::PASSWORD;
-use tokio::{runtime::Handle, time::Instant};
+use tokio::time::Instant;
+use tokio_postgres::{Client, NoTls};
 
 use super::Connector;
 use crate::{
@@ -21,13 +21,13 @@ async fn who_has_led_until_when_and_why_it_ended_is_known_to_each_member() {
     let first = one.leads().await;
     assert_eq!(one.reasons(1).await, ["first"]);
     // Stopped politely.
-    soon(first.release()).await;
+    one.lets_go(&first).await;
     let two = Connector::join(&url, "two").await;
     let second = two.leads().await;
     assert_eq!(one.reasons(2).await, ["left", "first"]);
     // Handed over.
     assert!(soon(two.membership.hand_over(Reason::SawLess)).await.unwrap());
-    soon(second.release()).await;
+    two.lets_go(&second).await;
     let third = one.leads().await;
     assert_eq!(two.reasons(3).await, ["saw_less", "left", "first"]);
     // Killed: it renews its lease unless the other one is faster.
@@ -100,13 +100,23 @@ async fn members_that_died_long_ago_are_removed() {
         );
         server.sql("gc", &row).unwrap();
     };
-    dead(140);
+    dead(20);
     dead(160);
     let begun = Instant::now();
     while server.sql("gc", "select count(*) from gc.member").unwrap() != "2" {
         assert!(begun.elapsed() < LONGEST, "they are not removed");
     }
     one.sees(|view| (view.members.len() == 1).then_some(())).await;
+}
+
+async fn client(url: &str) -> Client {
+    let (client, connection) = tokio_postgres::connect(url, NoTls).await.unwrap();
+    tokio::spawn(connection);
+    client
+}
+
+async fn count(client: &Client, text: &str) -> i64 {
+    client.query_one(text, &[]).await.unwrap().get(0)
 }
 
 /// The row would live for 15 s more.
@@ -120,20 +130,37 @@ async fn a_renewal_that_is_under_way_does_not_bring_back_a_member_that_leaves() 
         perform pg_advisory_xact_lock_shared(7); return new; end $$; \
         create trigger slow before insert on gc.member for each row execute function gc.slow()";
     server.sql("gc", slow).unwrap();
-    let rows = || server.sql("gc", "select count(*) from gc.member").unwrap();
-    let runtime = Handle::current();
-    thread::scope(|scope| {
-        scope.spawn(|| server.sql("gc", "select pg_advisory_lock(7), pg_sleep(600)").unwrap_err());
-        let waits = "select count(*) from pg_locks where locktype = 'advisory' and not granted";
-        while server.sql("gc", waits).unwrap() == "0" {}
-        let leaves = scope.spawn(|| runtime.block_on(one.membership.leave()));
-        // Whoever does not wait for it deletes the row at once.
-        let begun = Instant::now();
-        while rows() == "1" && begun.elapsed() < gc_group::RENEWAL / 3 {}
-        server.sql("gc", "select pg_terminate_backend(pid) from pg_stat_activity where query like '%pg_sleep(600)' and pid <> pg_backend_pid()").unwrap();
-        leaves.join().unwrap();
-    });
-    assert_eq!(rows(), "0", "it has come back");
+    let rows = "select count(*) from gc.member";
+    let holder = client(&url).await;
+    holder.batch_execute("select pg_advisory_lock(7)").await.unwrap();
+    let waiting = "select count(*) from pg_locks where locktype = 'advisory' and not granted";
+    let begun = Instant::now();
+    while count(&holder, waiting).await == 0 {
+        assert!(begun.elapsed() < LONGEST, "it does not renew its row");
+    }
+    let frees = async {
+        // Whoever does not wait for the renewal has deleted the row by then: that takes one connection.
+        for _ in 0..3 {
+            count(&client(&url).await, rows).await;
+        }
+        drop(holder);
+    };
+    soon(join(one.membership.leave(), frees)).await;
+    assert_eq!(count(&client(&url).await, rows).await, 0, "it has come back");
+}
+
+/// Its lease has run out by then, as that of one that must end.
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_could_not_use_the_lead_follows_again_however_long_that_took() {
+    let Some(server) = server(&[]) else { return };
+    let one = Connector::join(&server.database("gc").unwrap(), "one").await;
+    let led = one.led().await;
+    soon(led.store.release()).await;
+    soon(led.lease.over()).await;
+    one.sees(|view| (*view == View::unknown()).then_some(())).await;
+    one.membership.follow();
+    one.sees(|view| (view.members.len() == 1).then_some(())).await;
+    let _journal = one.leads().await;
 }
 
 /// By that clock alone its lease would last for another hour.
