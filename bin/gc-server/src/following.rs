@@ -9,6 +9,7 @@ use tokio::time::sleep;
 
 use crate::SharedStore;
 use crate::leader::{Leader, Listeners, Makings};
+use crate::sight::Judged;
 use crate::start_error::StartError;
 
 /// After a lead that nobody has could not be taken.
@@ -17,6 +18,7 @@ const PAUSE: Duration = Duration::from_secs(3);
 /// A connector that does not lead yet, and what it takes to do so.
 pub(crate) struct Candidate {
     pub(crate) group: Arc<SharedStore>,
+    pub(crate) judged: Arc<Judged>,
     pub(crate) makings: Arc<Makings>,
     pub(crate) listeners: Arc<Listeners>,
     pub(crate) leads: watch::Sender<Option<Arc<Leader>>>,
@@ -48,7 +50,7 @@ impl Candidate {
         loop {
             let mut why = self.group.until_free().await;
             // A better one has it by then, if there is one that can take it.
-            if self.group.view().read(|view| view.better_than(self.group.id()).is_some()) {
+            if self.judged.is_outdone() {
                 sleep(PAUSE).await;
                 why = self.group.until_free().await;
             }

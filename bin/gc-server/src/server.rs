@@ -144,14 +144,16 @@ impl Server {
             listeners.follow(&http::Follower { front, forwarder, stop: stop.clone() });
         }
         let (now_leads, leads) = watch::channel(None);
-        let comparison = Comparison::begin(sight::Judged {
+        let judged = Arc::new(sight::Judged {
             group: Arc::clone(&group),
             clusters: makings.clusters.clone(),
             leads: leads.clone(),
             certificate: peers.as_ref().map(|peers| Arc::clone(&peers.certificate)),
         });
+        let comparison = Comparison::begin(Arc::clone(&judged));
         let candidate = Candidate {
             group: Arc::clone(&group),
+            judged,
             makings: Arc::clone(&makings),
             listeners: Arc::clone(&listeners),
             leads: now_leads,

@@ -27,7 +27,9 @@ pub(crate) struct Comparison {
 }
 
 impl Comparison {
-    pub(crate) fn begin(own: Judged) -> Self {
+    pub(crate) fn begin(own: Arc<Judged>) -> Self {
+        // Before it may take the lead.
+        own.group.publish(own.standing());
         let (found, reason) = watch::channel(None);
         let task = tokio::spawn(async move {
             let reason = own.until_another_is_better().await;
@@ -56,14 +58,14 @@ pub(crate) struct Judged {
 
 impl Judged {
     /// Lets the others know how this connector is placed, until another one is to lead.
-    async fn until_another_is_better(self) -> String {
-        let Self { group, .. } = &self;
+    async fn until_another_is_better(&self) -> String {
+        let Self { group, .. } = self;
         let (mut view, mut sight) = (group.view(), Sight::default());
         loop {
             let own = self.standing();
             group.publish(own.clone());
             let better = view.read(|view| match view.lead {
-                Lead::Here => sight.look(Instant::now(), group.id(), view).cloned(),
+                Lead::Here => sight.look(Instant::now(), group.id(), &own, view).cloned(),
                 Lead::At(_) | Lead::Nobody => {
                     sight = Sight::default();
                     None
@@ -90,6 +92,13 @@ impl Judged {
         }
     }
 
+    /// Whether another one is better placed than this connector is now.
+    pub(crate) fn is_outdone(&self) -> bool {
+        let own = self.standing();
+        self.group.view().read(|view| view.better_than(self.group.id(), &own).is_some())
+    }
+
+    /// How this connector is placed now.
     fn standing(&self) -> Standing {
         let serves = |cluster: &&EngineCluster| cluster.link.service().get() == Service::InService;
         let sees = self.clusters.iter().filter(serves).map(|cluster| cluster.binding.cluster.to_string());

@@ -19,9 +19,16 @@ pub const CALM: Duration = Duration::from_secs(300);
 pub struct Sight(Option<Instant>);
 
 impl Sight {
-    /// The connector that is to lead instead of this one, once somebody has been better placed for [`BLIND`].
-    pub fn look<'a>(&mut self, now: Instant, own: Uuid, view: &'a View) -> Option<&'a Member> {
-        let Some(better) = view.better_than(own) else {
+    /// The connector that is to lead instead of this one, once somebody has been better placed for [`BLIND`]. `standing`: how this one
+    /// is placed now.
+    pub fn look<'a>(
+        &mut self,
+        now: Instant,
+        own: Uuid,
+        standing: &Standing,
+        view: &'a View,
+    ) -> Option<&'a Member> {
+        let Some(better) = view.better_than(own, standing) else {
             self.0 = None;
             return None;
         };
@@ -31,12 +38,9 @@ impl Sight {
 }
 
 impl View {
-    /// A member that is better placed to lead than this one.
-    pub fn better_than(&self, own: Uuid) -> Option<&Member> {
-        let nothing = Standing::default();
-        let own_standing = self.members.iter().find(|member| member.id == own).map(|member| &member.standing);
-        let own_standing = own_standing.unwrap_or(&nothing);
-        self.members.iter().find(|member| member.id != own && member.standing.is_better_than(own_standing))
+    /// A member that is better placed to lead than this connector, which is placed like this now: its row may say what is over.
+    pub fn better_than(&self, own: Uuid, standing: &Standing) -> Option<&Member> {
+        self.members.iter().find(|member| member.id != own && member.standing.is_better_than(standing))
     }
 }
 
@@ -73,16 +77,19 @@ mod tests {
         Standing { is_unreachable: true, ..standing(sees) }
     }
 
-    fn view(own: Standing, other: Standing) -> View {
+    fn view(own_row: Standing, other: Standing) -> View {
         let member =
             |id, standing| Member { standing, ..Member::new(id, "https://gc.example:8114", "1.2.3") };
-        View { lead: Lead::Here, members: vec![member(OWN, own), member(OTHER, other)], ..View::unknown() }
+        let members = vec![member(OWN, own_row), member(OTHER, other)];
+        View { lead: Lead::Here, members, ..View::unknown() }
     }
 
     #[test]
     fn whoever_sees_the_same_and_more_is_better_and_nobody_else() {
-        let better =
-            |own, other| view(standing(own), standing(other)).better_than(OWN).map(|member| member.id);
+        let better = |own, other| {
+            let (own, other) = (standing(own), standing(other));
+            view(own.clone(), other).better_than(OWN, &own).map(|member| member.id)
+        };
         assert_eq!(better(&[], &["west"]), Some(OTHER));
         assert_eq!(better(&["west"], &["east", "west"]), Some(OTHER));
         for (own, other) in
@@ -90,7 +97,20 @@ mod tests {
         {
             assert_eq!(better(own, other), None, "{own:?} {other:?}");
         }
-        assert!(View::unknown().better_than(OWN).is_none());
+        assert!(View::unknown().better_than(OWN, &standing(&[])).is_none());
+    }
+
+    #[test]
+    fn what_this_connector_is_now_counts_whatever_its_row_says() {
+        let west = || standing(&["west"]);
+        // Its certificate has expired, which its first row does not say.
+        let better = view(standing(&[]), standing(&[]));
+        assert_eq!(better.better_than(OWN, &unreachable(&[])).map(|member| member.id), Some(OTHER));
+        // A reload has brought a valid one.
+        assert_eq!(view(unreachable(&["west"]), west()).better_than(OWN, &west()), None);
+        let members = view(west(), west()).members.split_off(1);
+        let without_row = View { members, ..View::unknown() };
+        assert_eq!(without_row.better_than(OWN, &west()), None);
     }
 
     #[test]
@@ -113,10 +133,11 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_leader_leaves_only_when_another_one_has_seen_more_all_the_time() {
         let (nothing, west) = (|| standing(&[]), standing(&["west"]));
-        let (mut sight, blind, alike) = (Sight::default(), view(nothing(), west), view(nothing(), nothing()));
+        let (mut sight, own) = (Sight::default(), nothing());
+        let (blind, alike) = (view(nothing(), west), view(nothing(), nothing()));
         let begun = Instant::now();
         let mut at = |seconds, view| {
-            sight.look(begun + Duration::from_secs(seconds), OWN, view).map(|member| member.id)
+            sight.look(begun + Duration::from_secs(seconds), OWN, &own, view).map(|member| member.id)
         };
         assert_eq!((at(0, &blind), at(14, &blind)), (None, None));
         assert_eq!(at(15, &alike), None);

@@ -263,7 +263,9 @@ async fn what_a_member_sees_is_known_to_the_others_and_moves_the_lead_once_in_a_
     let _journal = one.leads().await;
     let standing = Standing { sees: ["west".to_owned()].into(), sessions: 7, ..Standing::default() };
     two.membership.publish(standing.clone());
-    let seen = |view: &View| view.better_than(one.id).map(|member| (member.id, member.standing.clone()));
+    let nothing = Standing::default();
+    let seen =
+        |view: &View| view.better_than(one.id, &nothing).map(|member| (member.id, member.standing.clone()));
     assert_eq!(one.sees(seen).await, (two.id, standing.clone()));
     two.membership.publish(Standing { is_unreachable: true, ..standing });
     let is_shut = |view: &View| {
