@@ -32,8 +32,8 @@ impl Candidate {
             Ok(leader) => Arc::new(leader),
             Err(error) => {
                 // No agent has a task yet, and no client a sender: nothing was done with it.
+                self.group.give_back().await;
                 store.release().await;
-                self.group.follow();
                 return Err(error);
             }
         };

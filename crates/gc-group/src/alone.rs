@@ -48,7 +48,9 @@ impl<S: Send> Group for Alone<S> {
         Box::pin(ready(Ok(store.map(|store| Led { store, lease: Lease::endless() }))))
     }
 
-    fn follow(&self) {}
+    fn give_back(&self) -> BoxFuture<'_, ()> {
+        Box::pin(ready(()))
+    }
 
     fn hand_over(&self, _: Reason) -> BoxFuture<'_, Result<bool, GroupError>> {
         Box::pin(ready(Ok(false)))

@@ -33,8 +33,9 @@ pub trait Group: Send + Sync {
     /// When nobody can take it now, or this connector cannot.
     fn lead(&self) -> BoxFuture<'_, Result<Option<Led<Self::Store>>, GroupError>>;
 
-    /// This connector cannot use what [`lead`](Self::lead) gave. It has done nothing with it, has released it, and follows again.
-    fn follow(&self);
+    /// This connector cannot use what [`lead`](Self::lead) gave, and has done nothing with it: the lead is as free as before, and it follows
+    /// again. It releases what it was given after that.
+    fn give_back(&self) -> BoxFuture<'_, ()>;
 
     /// Whether this connector may leave the lead to another one for this reason, which it then has to do: not if somebody has done so
     /// in the last [`CALM`](crate::CALM), or it does not lead.

@@ -9,7 +9,7 @@ use tokio::time::{Instant, sleep_until};
 pub const TTL: Duration = Duration::from_secs(15);
 /// How often a connector renews.
 pub const RENEWAL: Duration = Duration::from_secs(3);
-/// So long before others may take its place, a connector stops leading. Nothing that it has begun by then may take longer.
+/// So long before others may take its place, a connector stops leading: what is under way by then is cut off.
 pub const MARGIN: Duration = Duration::from_secs(5);
 
 /// Until when this connector may lead, by its own monotonic clock: for [`TTL`] less [`MARGIN`] from before its last renewal was

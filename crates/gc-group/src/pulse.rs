@@ -16,8 +16,8 @@ impl<S> Default for Pulse<S> {
 }
 
 impl<S: PartialEq> Pulse<S> {
-    /// Whether this sign of life, which another one takes the place of with each renewal, has been the same for more than [`TTL`]. `sent`: an instant
-    /// before it was asked for; `now`: one after the answer. A leader stops earlier than that, by its own clock.
+    /// Whether this sign of life has been the same for more than [`TTL`]: each renewal replaces it. `sent`: an instant before it was asked
+    /// for; `now`: one after the answer. A leader stops earlier than that, by its own clock.
     pub fn has_stopped(&mut self, sent: Instant, now: Instant, sign: S) -> bool {
         match &self.0 {
             Some((seen, since)) if *seen == sign => sent.saturating_duration_since(*since) > TTL,

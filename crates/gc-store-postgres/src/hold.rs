@@ -139,16 +139,19 @@ async fn in_transaction(client: &Client, holder: &Holder, sent: Instant) -> Resu
 }
 
 /// Writes who takes the store, from whom, and why, and forgets the oldest takeover. Of a holder that did not let go the last sign of
-/// life is known by its lease.
+/// life is known by its lease. A program that knows no takeovers takes the store without clearing what was noted when it was left before, and
+/// leaves it without a note.
 async fn note_takeover(client: &Client, holder: &Holder) -> Result<(), Fault> {
     let text = "insert into gc.takeover (number, at, holder, url, previous, previous_url, reason, vacant) \
         select coalesce((select max(number) from gc.takeover), 0) + 1, now(), $1, $2, before.id, \
             (select url from gc.takeover where holder = before.id order by number desc limit 1), \
             before.reason, greatest(now(), before.at) - before.at \
-        from (select coalesce(holder, left_by) as id, \
-            case when holder is null then left_at else expires_at - $3::text::interval end as at, \
-            case when holder is not null then $4 when left_for is not null then left_for \
-                when commits = 0 then $5 else $6 end as reason from gc.store) before";
+        from (select coalesce(holder, noted.left_by) as id, \
+            case when holder is null then noted.left_at else expires_at - $3::text::interval end as at, \
+            case when holder is not null then $4 when noted.left_for is not null then noted.left_for \
+                when commits = 0 then $5 else $6 end as reason \
+            from gc.store left join (select left_by, left_at, left_for from gc.store \
+                where left_at is null or since is null or left_at >= since) noted on true) before";
     let [over, first, unknown] = [Reason::LeaseOver, Reason::First, Reason::Unknown];
     let (over, first, unknown) = (over.name(), first.name(), unknown.name());
     let values: [(&(dyn ToSql + Sync), Type); 6] = [
@@ -192,7 +195,7 @@ pub(crate) async fn look(client: &Client) -> Result<Held, Fault> {
 
 /// Lets others take the store at once.
 pub(crate) async fn release(client: &Client, holder: &Holder) -> Result<(), Fault> {
-    let text = "update gc.store set holder = null, left_by = $1, left_at = now(), left_for = coalesce(left_for, $2) \
+    let text = "update gc.store set holder = null, left_by = $1, left_at = greatest(now(), since), left_for = coalesce(left_for, $2) \
         where holder = $1";
     let left = Reason::Left;
     let values: [(&(dyn ToSql + Sync), Type); 2] = [(&holder.id, Type::UUID), (&left.name(), Type::TEXT)];
@@ -201,13 +204,15 @@ pub(crate) async fn release(client: &Client, holder: &Holder) -> Result<(), Faul
 }
 
 /// The same for a holder that could not use what it has taken: the store is as free as it was before, and nobody has led meanwhile.
-pub(crate) async fn give_back(client: &Client, holder: &Holder) -> Result<(), Fault> {
+pub(crate) async fn give_back(client: &Client, holder: Uuid) -> Result<(), Fault> {
     let text = "with undone as (delete from gc.takeover t using gc.store s \
             where s.holder = $1 and t.holder = $1 and t.number = (select max(number) from gc.takeover) \
-            returning t.previous, t.at - t.vacant as left_at, t.reason) \
-        update gc.store set holder = null, left_by = undone.previous, left_at = undone.left_at, left_for = undone.reason \
+            returning t.number, t.previous, t.at - t.vacant as left_at, t.reason) \
+        update gc.store set holder = null, since = (select at from gc.takeover \
+                where number < undone.number order by number desc limit 1), \
+            left_by = undone.previous, left_at = undone.left_at, left_for = undone.reason \
         from undone where holder = $1";
-    client.execute_typed(text, &[(&holder.id, Type::UUID)]).await?;
+    client.execute_typed(text, &[(&holder, Type::UUID)]).await?;
     Ok(())
 }
 

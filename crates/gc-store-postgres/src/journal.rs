@@ -188,7 +188,7 @@ async fn begin(
         Ok(read) => read,
         Err(fault) => {
             // What keeps it from being opened is said; a store that stays held would hide it from the next start.
-            let _ = hold::give_back(&writer.client, holder).await;
+            let _ = hold::give_back(&writer.client, holder.id).await;
             return Err(fault);
         }
     };

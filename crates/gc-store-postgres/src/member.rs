@@ -20,7 +20,7 @@ pub(crate) struct Observation {
     /// `Here` never: whether this connector leads already, only it knows.
     pub(crate) view: View,
     pub(crate) tenure: Tenure,
-    /// When the store was taken last.
+    /// When the store was taken last, unless that was undone.
     pub(crate) taken: Option<SystemTime>,
     /// That of the holder, while its lease lasts.
     pub(crate) sign: Option<Sign>,

@@ -152,7 +152,7 @@ impl Group for Membership {
         self.shared.view.watch()
     }
 
-    /// What may move the lead the others see at their next look; the number of sessions when the row is renewed.
+    /// The others see at their next look what may move the lead, and the number of sessions once the row is renewed.
     fn publish(&self, standing: Standing) {
         self.shared.standing.replace(standing);
     }
@@ -170,9 +170,19 @@ impl Group for Membership {
         Box::pin(self.open())
     }
 
-    fn follow(&self) {
-        self.shared.lease.modify(|lease| *lease = None);
-        self.shared.tenure.replace(None);
+    fn give_back(&self) -> BoxFuture<'_, ()> {
+        let given_back = async {
+            let link = Link::open(&self.address).await?;
+            hold::give_back(&link.client, self.me.id).await
+        };
+        Box::pin(async move {
+            // Then it counts as one that has led and left.
+            if let Ok(Err(fault)) = timeout(RENEWAL, given_back).await {
+                tracing::debug!(error = %fault, "the lead could not be given back without a trace");
+            }
+            self.shared.lease.modify(|lease| *lease = None);
+            self.shared.tenure.replace(None);
+        })
     }
 
     fn hand_over(&self, reason: Reason) -> BoxFuture<'_, Result<bool, GroupError>> {
@@ -221,7 +231,7 @@ struct Watch {
     twin: Twin,
     /// Of another one that holds the store.
     pulse: Pulse<Sign>,
-    /// The takeovers, and when the store had been taken last when they were read.
+    /// The takeovers, and when the store had been taken last by then.
     history: (Option<SystemTime>, Arc<[Takeover]>),
 }
 
@@ -270,7 +280,7 @@ impl Watch {
             self.renewed = Some(now);
         }
         let mut seen = member::look(&link.client).await?;
-        if seen.taken.is_some() && self.history.0 != seen.taken {
+        if self.history.0 != seen.taken {
             self.history = (seen.taken, member::takeovers(&link.client).await?.into());
         }
         seen.view.takeovers = Arc::clone(&self.history.1);

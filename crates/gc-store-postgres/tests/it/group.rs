@@ -41,7 +41,8 @@ impl Connector {
     /// Releases what it leads with, and goes on as one that follows.
     async fn lets_go(&self, journal: &Arc<dyn Journal>) {
         soon(journal.release()).await;
-        self.membership.follow();
+        // It is not held any more, and nothing of it is undone.
+        soon(self.membership.give_back()).await;
     }
 
     /// The names of the last takeovers' reasons, the newest first, once there are so many.

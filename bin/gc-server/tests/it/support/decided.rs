@@ -71,8 +71,9 @@ impl Group for Decided {
         Box::pin(ready(Ok(store.map(|store| Led { store, lease: Lease::endless() }))))
     }
 
-    fn follow(&self) {
+    fn give_back(&self) -> BoxFuture<'_, ()> {
         self.followed.fetch_add(1, Ordering::Relaxed);
+        Box::pin(ready(()))
     }
 
     fn hand_over(&self, _: Reason) -> BoxFuture<'_, Result<bool, GroupError>> {

@@ -88,6 +88,50 @@ async fn of_many_takeovers_the_last_ones_are_kept_and_one_that_could_not_be_used
     assert_eq!(server.sql("gc", left).unwrap(), format!("{}|left", two.id));
 }
 
+/// It is tried every 3 s, and each of the hundred rows would be such a try after 5 min.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lead_that_is_given_back_is_as_free_as_before_and_in_nobodys_history() {
+    let Some(server) = server(&[]) else { return };
+    let url = server.database("gc").unwrap();
+    let (one, two) = (Connector::join(&url, "one").await, Connector::join(&url, "two").await);
+    let gives_back = async |connector: &Connector, seen: &[&str]| {
+        let journal = connector.leads().await;
+        assert_eq!(one.reasons(seen.len()).await, seen);
+        soon(connector.membership.give_back()).await;
+        soon(journal.release()).await;
+        one.reasons(seen.len() - 1).await
+    };
+    assert!(gives_back(&two, &["first"]).await.is_empty());
+    let journal = two.leads().await;
+    assert_eq!(one.reasons(1).await, ["first"], "the one that has given it back");
+    soon(two.membership.hand_over(Reason::SawLess)).await.unwrap();
+    two.lets_go(&journal).await;
+    for _ in 0..2 {
+        assert_eq!(gives_back(&one, &["saw_less", "first"]).await, ["first"]);
+    }
+    let _journal = one.leads().await;
+    let last = one.sees(|view| (view.takeovers.len() == 2).then(|| view.takeovers[0].clone())).await;
+    assert_eq!((last.to.id, last.from.map(|from| from.id)), (one.id, Some(two.id)));
+    assert!(last.vacant.is_some_and(|vacant| vacant < LONGEST), "{:?}", last.vacant);
+}
+
+/// That one knows neither takeovers nor notes.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_noted_before_an_older_version_led_is_not_taken_for_its_end() {
+    let Some(server) = server(&[]) else { return };
+    let url = server.database("gc").unwrap();
+    let one = Connector::join(&url, "one").await;
+    let first = one.leads().await;
+    one.lets_go(&first).await;
+    let old = "update gc.store set holder = gen_random_uuid(), since = now(), expires_at = now() + interval '15 s', \
+        commits = commits + 1; update gc.store set holder = null";
+    server.sql("gc", old).unwrap();
+    let _journal = one.leads().await;
+    assert_eq!(one.reasons(2).await, ["unknown", "first"]);
+    let last = one.membership.view().read(|view| view.takeovers[0].clone());
+    assert_eq!((last.from, last.vacant), (None, None));
+}
+
 /// Somebody who looks into the table is not to wonder.
 #[tokio::test(flavor = "multi_thread")]
 async fn members_that_died_long_ago_are_removed() {
@@ -158,7 +202,7 @@ async fn whoever_could_not_use_the_lead_follows_again_however_long_that_took() {
     soon(led.store.release()).await;
     soon(led.lease.over()).await;
     one.sees(|view| (*view == View::unknown()).then_some(())).await;
-    one.membership.follow();
+    soon(one.membership.give_back()).await;
     one.sees(|view| (view.members.len() == 1).then_some(())).await;
     let _journal = one.leads().await;
 }
