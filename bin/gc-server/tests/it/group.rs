@@ -181,7 +181,10 @@ async fn a_suspended_leader_whose_store_was_taken_writes_nothing_when_it_wakes()
     let Pair { sim, leader, follower, last, mut events, .. } = pair;
     let (code, logs) = leader.ended().await;
     assert!(code == Some(75) && logs.contains("another connector has taken the store"), "{code:?} {logs}");
-    assert!(!logs.contains("PostgreSQL is away"), "the database was there: {logs}");
+    // For a moment it may be away all the same, if a renewal was under way.
+    let is_mistaken =
+        |line: &str| line.contains("PostgreSQL is away") && line.contains("does not hold it any more");
+    assert!(!logs.lines().any(is_mistaken), "a refusal is no outage: {logs}");
     nobody_is_out(&events.rest().await);
     works(&follower, &Control::of(&sim), &last).await;
 }

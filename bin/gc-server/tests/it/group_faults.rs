@@ -22,6 +22,7 @@ use self::databases::Databases;
 use self::faults::Fault;
 use crate::crash::{World, agents, works};
 use crate::history::{History, database};
+use crate::support::soon;
 
 /// A client whose Connect ended with the connector knows nothing of its agent, who may be signed in all the same by a Login that was never
 /// answered. So there is a second chance, after such agents have connected again.
@@ -103,9 +104,12 @@ async fn whatever_befalls_the_leader_each_command_ends_once_no_event_is_lost_and
     crew.is_complete(3).await.unwrap();
     for (client, url) in receivers.iter().enumerate() {
         let (hello, callback) = (format!("Hello#desk-{client}"), json!({ "callbackFqdn": url }));
-        while world.sends(&hello, callback.clone()).await.is_none() {
-            crew.is_complete(3).await.unwrap();
-        }
+        let taken = async {
+            while world.sends(&hello, callback.clone()).await.is_none() {
+                crew.is_complete(3).await.unwrap();
+            }
+        };
+        soon("a Hello that is taken", taken).await;
     }
     let end = CancellationToken::new();
     let agents = agents().map(|agent| works(&world, agent, StdRng::from_rng(&mut dice), end.clone()));

@@ -79,49 +79,68 @@ impl<'a> Crew<'a> {
         Member { process, name, databases, others, _finesse: finesse }
     }
 
-    /// There are so many of them, and one leads; which.
+    /// There are so many of them, and one leads; which. It, and the one that commands go to, are ready.
     pub(super) async fn is_complete(&mut self, wanted: usize) -> Result<usize, String> {
-        // The database may have been away for too long.
-        self.members.retain_mut(|member| !member.process.has_ended());
-        while self.members.len() < wanted {
-            let member = self.member().await;
-            self.members.push(member);
+        let deadline = Instant::now() + PATIENCE;
+        while Instant::now() < deadline {
+            let leading = self.leading();
+            while self.members.len() < wanted {
+                let member = self.member().await;
+                self.members.push(member);
+            }
+            if let [place] = leading[..] {
+                let next = |steps| (place + steps) % self.members.len();
+                if self.members.len() > wanted {
+                    // Whoever follows may leave at any time.
+                    let follower = self.members.remove(next(1)).process;
+                    follower.terminate().await;
+                    ended_with(follower, 0).await?;
+                    continue;
+                }
+                // Commands go to each of them in turn.
+                let taker = &self.members[next(self.times + 1)];
+                if self.members[place].is_ready().await && taker.is_ready().await {
+                    *self.world.url.lock().unwrap() = Some(taker.process.client().url);
+                    self.times += 1;
+                    return Ok(place);
+                }
+            }
+            sleep(Duration::from_millis(20)).await;
         }
-        let mut place = self.one_leads().await?;
-        while self.members.len() > wanted {
-            // Whoever follows may leave at any time.
-            let leaves = (place + 1) % self.members.len();
-            let follower = self.members.remove(leaves).process;
-            place -= usize::from(leaves < place);
-            follower.terminate().await;
-            ended_with(follower, 0).await?;
-        }
-        self.members[place].process.client().is_ready().await;
-        // Commands go to each of them in turn.
-        self.times += 1;
-        let taker = &self.members[(place + self.times) % self.members.len()].process;
-        taker.client().is_ready().await;
-        *self.world.url.lock().unwrap() = Some(taker.client().url);
-        Ok(place)
+        Err(self.unlike("one leads, and is ready"))
     }
 
     /// One of the members leads, sooner or later; which.
-    pub(super) async fn one_leads(&self) -> Result<usize, String> {
-        let leading = || {
-            let leading = |place: &usize| leads(&self.members[*place].process);
-            (0..self.members.len()).filter(leading).collect::<Vec<_>>()
-        };
+    pub(super) async fn one_leads(&mut self) -> Result<usize, String> {
         let deadline = Instant::now() + PATIENCE;
-        while leading().is_empty() && Instant::now() < deadline {
+        while Instant::now() < deadline {
+            if let [place] = self.leading()[..] {
+                return Ok(place);
+            }
             sleep(Duration::from_millis(20)).await;
         }
-        match leading()[..] {
-            [place] => Ok(place),
-            ref others => {
-                let logs: Vec<_> = self.members.iter().map(|member| member.process.logs()).collect();
-                Err(format!("these lead: {others:?}\n{}", logs.join("\n--\n")))
-            }
-        }
+        Err(self.unlike("one leads"))
+    }
+
+    /// Who has come to lead and has not ended. One that has lost the lead ends soon; the database may have been away for too long.
+    fn leading(&mut self) -> Vec<usize> {
+        self.members.retain_mut(|member| !member.process.has_ended());
+        (0..self.members.len()).filter(|place| leads(&self.members[*place].process)).collect()
+    }
+
+    fn unlike(&mut self, wanted: &str) -> String {
+        let leading = self.leading();
+        let logs: Vec<_> = self.members.iter().map(|member| member.process.logs()).collect();
+        format!("waited in vain until {wanted}; these lead: {leading:?}\n{}", logs.join("\n--\n"))
+    }
+}
+
+impl Member {
+    /// Not if it has just ended, either.
+    async fn is_ready(&self) -> bool {
+        let client = self.process.client();
+        let asked = client.http.get(format!("{}/health/ready", client.url)).send();
+        asked.await.is_ok_and(|answer| answer.status() == 200)
     }
 }
 

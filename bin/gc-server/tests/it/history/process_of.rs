@@ -26,8 +26,10 @@ fn inode(address: SocketAddr) -> Option<u64> {
 #[cfg(all(test, target_os = "linux"))]
 mod tests {
     use std::net::{TcpListener, TcpStream};
+    use std::time::Instant;
 
     use super::*;
+    use crate::support::PATIENCE;
 
     #[test]
     fn whoever_has_the_socket_is_found_and_nobody_else() {
@@ -36,7 +38,10 @@ mod tests {
         let own = connection.local_addr().unwrap();
         let me = std::process::id();
         // A table that others change while it is read may lack a row.
-        while process_of(own, [1, me].into_iter()) != Some(me) {}
+        let deadline = Instant::now() + PATIENCE;
+        while process_of(own, [1, me].into_iter()) != Some(me) {
+            assert!(Instant::now() < deadline, "it is never found");
+        }
         assert_eq!(process_of(own, [1].into_iter()), None);
         drop((connection, listener));
         assert_eq!(process_of(own, [me].into_iter()), None);
