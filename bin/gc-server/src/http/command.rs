@@ -80,7 +80,7 @@ const OTHER: &str = "Another command has arrived under the same number.";
 /// - That one has begun it, and the store has it as open: it goes on here since this connector leads, so the answer is 202.
 /// - Anything else is 503, and nothing is begun. It may never have arrived; or it has ended, of which the store keeps nothing; or it
 ///   was begun, and the leader died before the commit. Those three look the same from here, and in the latter two a second beginning
-///   might call a customer twice. Whoever sent it asks for the agent's state, and decides.
+///   might call a customer twice. So there is no `Retry-After`: whoever sent it asks for the agent's state, and decides.
 ///
 /// So the commands of the last leader are found by their ids alone: the client's `correlationId`, else the number that the follower
 /// gave (docs/architecture.md, "What was sent is repeated only if it cannot happen twice").
@@ -183,7 +183,7 @@ async fn carry_out(
             note.refused(&busy);
             let status = match busy {
                 SubmitError::Stopping | SubmitError::Overloaded | SubmitError::StoreAway => {
-                    StatusCode::SERVICE_UNAVAILABLE
+                    return too_many::unavailable(&app, &busy.to_string(), too_many::SOON);
                 }
                 SubmitError::TooMany { .. } => {
                     let event = Engine::error(ErrorCode::PleaseRetry, busy.to_string());
@@ -203,7 +203,8 @@ async fn carry_out(
     }
 }
 
-/// It was begun, and nobody knows whether it is kept. With its id the client recognizes what still comes of it.
+/// It was begun, and nobody knows whether it is kept. With its id the client recognizes what still comes of it. It is not to be sent
+/// again as it is, so there is no `Retry-After`.
 fn not_kept(app: &App, id: &CommandId) -> Response {
     let text = "The command was started but could not be saved. Its events, if they come, carry this commandId. Ask for the agent's state before you send it again.";
     let event = Engine::error(ErrorCode::PleaseRetry, text).to_json(app.engine.dialect());

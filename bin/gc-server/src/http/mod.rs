@@ -176,14 +176,15 @@ async fn guard(State(Guards { front, serves }): State<Guards>, mut request: Requ
     {
         return refused;
     }
-    let of_all = front.clone();
+    let (of_all, only_reads) = (front.clone(), request.method().is_safe());
     let answer = audit::record(front, request, move |request| async move {
         let inside = of_all.clone();
         let admitted = move |request| admitted(inside, serves, request, next);
         let answered = body::linger(of_all.clone(), request, admitted);
         AssertUnwindSafe(answered).catch_unwind().await.unwrap_or_else(|_| panicked(&of_all))
     });
-    too_many::with_time(answer.await)
+    let answer = answer.await;
+    if only_reads { too_many::with_time(answer) } else { answer }
 }
 
 /// What is refused before its route is asked.

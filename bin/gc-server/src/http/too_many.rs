@@ -1,5 +1,5 @@
 //! The answer to whoever reaches a limit: 429, and when to try again. No other place makes one, so none is without
-//! `Retry-After`, and each is counted for the log. Nor is any 503 without it.
+//! `Retry-After`, and each is counted for the log. A 503 has it exactly where nothing was begun: clients that obey it send the same again.
 
 use std::time::Duration;
 
@@ -14,8 +14,9 @@ use super::peer::Peer;
 use super::tally::{Limit, Subject};
 use super::{Front, error_answer, event_answer, is_health};
 
-/// When to try again what cannot be answered now.
-const SOON: Duration = Duration::from_secs(2);
+/// When to try again what cannot be answered now, where no better time is known. A restart takes about as long, and so does a takeover; a
+/// database that is away is tried more often.
+pub(super) const SOON: Duration = Duration::from_secs(2);
 
 /// The answer to a request of an address beyond its rate, and on the places for health checks to everything else. Health checks
 /// are always let through.
@@ -51,15 +52,15 @@ pub(super) fn answer_with(app: &Front, TooMany { subject, limit, wait }: TooMany
     retry_after(event_answer(app, StatusCode::TOO_MANY_REQUESTS, event), wait)
 }
 
-/// Every 503 says when to try again: what has no better time gets this one. A restart takes about as long, and so does a takeover; a
-/// database that is away is tried more often.
+/// Of what only reads every 503 says when to try again. Whether anything else was begun is known only to whoever refuses it
+/// ([`unavailable`]).
 pub(super) fn with_time(answer: Response) -> Response {
     let lacks = answer.status() == StatusCode::SERVICE_UNAVAILABLE
         && !answer.headers().contains_key(header::RETRY_AFTER);
     if lacks { retry_after(answer, SOON) } else { answer }
 }
 
-/// 503, with the time after which it may work.
+/// 503 for what was not begun, with the time after which it may work.
 pub(super) fn unavailable(app: &Front, text: &str, wait: Duration) -> Response {
     let answer = error_answer(app, StatusCode::SERVICE_UNAVAILABLE, ErrorCode::PleaseRetry, text);
     retry_after(answer, wait)

@@ -74,7 +74,7 @@ async fn every_command_with_every_kind_of_bad_arguments_ends_once_and_as_the_gra
                 // What is well said and means nothing is for Finesse to refuse, or to make the best of.
                 (Ok(event), Ok(_)) => is_declared(declaration, &event),
                 // It is for a client whom nobody knows.
-                (Err(Answer { status: 409, json }), Ok(Command::Connect { .. })) => {
+                (Err(Answer { status: 409, json, .. }), Ok(Command::Connect { .. })) => {
                     assert_eq!(json["status"], "RECONNECT", "{what}");
                 }
                 (Err(answer), _) => panic!("{what}: {answer:?}"),

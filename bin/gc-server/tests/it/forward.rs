@@ -173,7 +173,9 @@ async fn without_a_leader_commands_get_503_and_when_to_try_again() {
     let pair = Pair::start().await;
     let client = pair.client();
     pair.view.replace(nobody());
-    client.send("Hello#desk", "").await.is_error(503, "PLEASE_RETRY");
+    let refused = client.send("Hello#desk", "").await;
+    refused.is_error(503, "PLEASE_RETRY");
+    assert!(refused.says_when, "nothing was begun");
     assert_eq!(client.get("/gc/events/desk").await.headers()["retry-after"], "2");
     assert_eq!(client.get("/health/ready").await.status(), 503);
     assert_eq!(client.get("/health/live").await.status(), 200);
@@ -270,7 +272,8 @@ async fn a_follower_whose_certificate_the_leader_refuses_says_so_and_that_nothin
     let (one, two) = tokio::join!(client.send("Connect#1001", "desk,demo"), client.send("Beat#desk", ""));
     for answer in [one, two] {
         answer.is_error(503, "PLEASE_RETRY");
-        assert!(answer.json["errorMessage"].as_str().unwrap().contains("Nothing was begun"), "{answer:?}");
+        let text = answer.json["errorMessage"].as_str().unwrap();
+        assert!(text.contains("Nothing was begun") && answer.says_when, "{answer:?}");
     }
     let text = written.text();
     let said = text.lines().filter(|line| line.contains("requests cannot be passed on")).collect::<Vec<_>>();

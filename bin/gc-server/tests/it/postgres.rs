@@ -121,7 +121,8 @@ async fn while_the_database_is_away_commands_are_refused_and_events_wait() {
     until("the outage", async || process.has_logged("PostgreSQL is away")).await;
     let answer = client.send("MakeNotReady#1001", "").await;
     answer.is_error(503, "PLEASE_RETRY");
-    assert!(answer.json["errorMessage"].as_str().unwrap().contains("Nothing was begun"), "{answer:?}");
+    let text = answer.json["errorMessage"].as_str().unwrap();
+    assert!(text.contains("Nothing was begun") && answer.says_when, "{answer:?}");
     let call = Control::of(&site.sim).call("5550100", "1001").await;
     site.server.up().unwrap();
     events.of_type("NewInboundCall").await;
@@ -140,6 +141,7 @@ async fn a_command_that_was_begun_but_not_kept_gets_503_with_the_id_of_its_event
     site.waits_for_standby("b");
     let answer = client.send("MakeReady#1001", "").await;
     answer.is_error(503, "PLEASE_RETRY");
+    assert!(!answer.says_when, "it may take effect: {answer:?}");
     let id = answer.json["commandId"].as_str().expect("it was begun").to_owned();
     site.waits_for_standby("");
     let ready = events.until(|event| event.data["event"]["state"] == "READY").await;

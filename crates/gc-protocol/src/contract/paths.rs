@@ -111,9 +111,10 @@ pub(super) fn responses() -> Value {
         let content = json!({ "application/json": { "schema": schema } });
         json!({ "description": about, "headers": headers, "content": content })
     };
-    let seconds = json!({
-        "required": true, "description": "The seconds to wait.", "schema": { "type": "integer", "minimum": 0 },
-    });
+    let seconds = |required: bool| {
+        let schema = json!({ "type": "integer", "minimum": 0 });
+        json!({ "required": required, "description": "The seconds to wait.", "schema": schema })
+    };
     json!({
         "Refused": answer(
             "The request was refused. `errorMessage` says why, and what to send instead.",
@@ -131,17 +132,17 @@ pub(super) fn responses() -> Value {
             json!({}),
         ),
         "NotKept": answer(
-            "Without `commandId`: nothing was begun; send the command again later. With it: the command was begun but could not be saved. Its events, if they come, carry this id; ask for the agent's state before it is sent again.",
+            "With `Retry-After`: nothing was begun; send the command again after that time. Without it: the command was begun but could not be saved, or it is not known whether it was begun. Ask for the agent's state before it is sent again. Its events, if they come, carry the `commandId`.",
             json!({
                 "allOf": [schema("Error")],
                 "properties": { "commandId": { "type": "string", "description": "Only of a command that was begun." } },
             }),
-            json!({}),
+            json!({ "Retry-After": seconds(false) }),
         ),
         "TooMany": answer(
             "There are too many commands or requests, or too many clients.",
             schema("Error"),
-            json!({ "Retry-After": seconds }),
+            json!({ "Retry-After": seconds(true) }),
         ),
     })
 }

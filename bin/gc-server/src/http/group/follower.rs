@@ -244,13 +244,17 @@ async fn asked(
             Ok((leader, answer))
         }
         Err(none) => {
-            let (reason, text) = match none {
-                NoAnswer::NoLeader => (Reason::NoLeader, NO_LEADER),
-                NoAnswer::NotReached => (Reason::NoLeader, NOT_REACHED),
-                NoAnswer::Unknown => (Reason::Failed, UNKNOWN),
+            let not_begun = |text| (Reason::NoLeader, too_many::unavailable(follower, text, NEXT_LEADER));
+            let (reason, answer) = match none {
+                NoAnswer::NoLeader => not_begun(NO_LEADER),
+                NoAnswer::NotReached => not_begun(NOT_REACHED),
+                NoAnswer::Unknown => {
+                    let status = StatusCode::SERVICE_UNAVAILABLE;
+                    (Reason::Failed, error_answer(follower, status, ErrorCode::PleaseRetry, UNKNOWN))
+                }
             };
             caller.note.refused(reason);
-            Err(too_many::unavailable(follower, text, NEXT_LEADER))
+            Err(answer)
         }
     }
 }

@@ -138,6 +138,10 @@ async fn a_command_that_arrives_twice_is_one_command() {
     let perhaps = forwarded(None, Some(8), Some(Uuid::from_u128(9)));
     let unknown = sent(&pair, Some(&own), Some(&perhaps), &command("MakeNotReady#1001", "")).await.unwrap();
     assert_eq!(unknown.status(), 503);
+    assert!(
+        !unknown.headers().contains_key("retry-after"),
+        "a client that obeys it may call a customer twice"
+    );
     // ... but what this one may have, and has not.
     let perhaps = forwarded(None, Some(8), Some(LEADER));
     let here = sent(&pair, Some(&own), Some(&perhaps), &command("MakeNotReady#1001", "")).await.unwrap();
@@ -194,14 +198,16 @@ async fn a_leader_that_breaks_off_is_not_asked_for_an_administrators_change_agai
         let method = if status == 503 { reqwest::Method::DELETE } else { reqwest::Method::GET };
         let asked = client.http.request(method, format!("{}{path}", client.url)).send();
         let (answer, ()) = tokio::join!(asked, cut());
-        assert_eq!(answer.unwrap().status(), status, "{path}");
+        let answer = answer.unwrap();
+        assert_eq!(answer.status(), status, "{path}");
+        assert!(!answer.headers().contains_key("retry-after"), "it may have been begun");
     }
     assert_eq!(client.get("/admin/clients/desk").await.status(), 200, "it is still there");
     // A command is sent again, and says where it may have arrived: here nothing is begun.
     for (name, status) in [("Connect#1001", 503), ("Hello#desk", 202)] {
         pair.view.replace(led_by(&at));
         let (answer, ()) = tokio::join!(client.send(name, "desk,demo"), cut());
-        assert_eq!(answer.status, status, "{name}: {answer:?}");
+        assert_eq!((answer.status, answer.says_when), (status, false), "{name}: {answer:?}");
     }
     pair.end().await;
 }

@@ -21,6 +21,8 @@ pub(crate) struct Client {
 pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) json: Value,
+    /// Whether it says after which time it may be sent again.
+    pub(crate) says_when: bool,
 }
 
 impl Answer {
@@ -106,8 +108,9 @@ impl Client {
         let answer = soon("an answer", request.send()).await.unwrap();
         let status = answer.status().as_u16();
         assert_eq!(answer.headers()[CONTENT_TYPE], "application/json");
-        assert!(status != 429 || answer.headers().contains_key(RETRY_AFTER), "{answer:?}");
-        Answer { status, json: soon("the answer's body", answer.json()).await.unwrap() }
+        let says_when = answer.headers().contains_key(RETRY_AFTER);
+        assert!(status != 429 || says_when, "{answer:?}");
+        Answer { status, json: soon("the answer's body", answer.json()).await.unwrap(), says_when }
     }
 
     pub(crate) async fn get(&self, path: &str) -> Response {
