@@ -48,7 +48,6 @@ pub(crate) struct Forwarder {
 }
 
 /// Connections to whoever leads.
-#[derive(Clone)]
 pub(crate) struct Way {
     /// Whom this connector trusts, and what it presents.
     tls: Arc<ClientConfig>,
@@ -143,8 +142,15 @@ impl Forwarder {
         *self.way.lock().unwrap_or_else(PoisonError::into_inner) = way;
     }
 
-    fn way(&self) -> Way {
-        self.way.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    fn client(&self) -> reqwest::Client {
+        self.way.lock().unwrap_or_else(PoisonError::into_inner).client.clone()
+    }
+
+    /// The same trust and certificate with new connections. It is done under one lock, so that no reload is undone.
+    fn reconnect(&self) -> Result<(), reqwest::Error> {
+        let mut way = self.way.lock().unwrap_or_else(PoisonError::into_inner);
+        *way = Way::by(Arc::clone(&way.tls))?;
+        Ok(())
     }
 
     /// Closes the connections to a connector that does not lead any more: it waits for that when it stops, so that no request is on
@@ -158,9 +164,8 @@ impl Forwarder {
                 (now != leader).then_some(now)
             };
             leader = view.until(next).await;
-            match Way::by(self.way().tls) {
-                Ok(way) => self.replace(way),
-                Err(error) => tracing::warn!(%error, "the connections to the last leader stay open"),
+            if let Err(error) = self.reconnect() {
+                tracing::warn!(%error, "the connections to the last leader stay open");
             }
         }
     }
@@ -276,7 +281,7 @@ impl Forwarder {
         let mut headers = headers.clone();
         forwarded.write(&mut headers);
         let url = format!("{}{target}", to.url.trim_end_matches('/'));
-        let request = self.way().client.request(method.clone(), url).headers(headers).body(body.clone());
+        let request = self.client().request(method.clone(), url).headers(headers).body(body.clone());
         match request.send().await {
             Ok(answer) => Ok(Response::from(answer).map(Body::new)),
             Err(error) if error.is_connect() || error.is_builder() || is_refused(&error) => {
