@@ -11,7 +11,8 @@ pub(in crate::contract) fn schemas() -> Map<String, Value> {
     let or_null = |kind: &str| json!({ "type": [kind, "null"] });
     let yes_or_no = || json!({ "type": "boolean" });
     let seconds = count;
-    let seconds_or_null = || json!({ "type": ["integer", "null"], "minimum": 0 });
+    let count_or_null = || json!({ "type": ["integer", "null"], "minimum": 0 });
+    let (seconds_or_null, milliseconds_or_null) = (count_or_null, count_or_null);
     let list = |name: &str| json!({ "type": "array", "items": schema(name) });
     let agent_levels = || json!({ "type": "object", "additionalProperties": { "type": "string", "enum": ["info", "debug", "trace"] } });
     let next = ("next", or_null("string"), "What gets the next page as `after`; null on the last one.");
@@ -128,7 +129,7 @@ pub(in crate::contract) fn schemas() -> Map<String, Value> {
                 ),
                 (
                     "leaderlessMs",
-                    seconds_or_null(),
+                    milliseconds_or_null(),
                     "How long nobody led, in ms: since the last one let go, or since its last sign of life; null if that is not noted.",
                 ),
             ]),
