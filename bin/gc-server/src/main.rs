@@ -4,6 +4,7 @@ mod failed;
 mod pages;
 mod store_command;
 
+use std::alloc::System;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::pin::pin;
@@ -15,7 +16,6 @@ use gc_access::Token;
 #[cfg(feature = "demo")]
 use gc_server::{Addresses, Demo};
 use gc_server::{CallbackReceiver, Config, ConfigError, Reloads, Server, StartError, Trial, stop_signal};
-use mimalloc::MiMalloc;
 use secrecy::SecretBox;
 use zeroizing_alloc::ZeroAlloc;
 
@@ -24,7 +24,7 @@ use self::store_command::StoreCommand;
 
 /// Passwords and tokens go through buffers of hyper, rustls and serde_json, which only an allocator can wipe.
 #[global_allocator]
-static ALLOCATOR: ZeroAlloc<MiMalloc> = ZeroAlloc(MiMalloc);
+static ALLOCATOR: ZeroAlloc<System> = ZeroAlloc(System);
 
 /// Drives Cisco Finesse for clients that speak JSON.
 #[derive(Debug, Parser)]
