@@ -26,7 +26,8 @@ fn inode(address: SocketAddr) -> Option<u64> {
 #[cfg(all(test, target_os = "linux"))]
 mod tests {
     use std::net::{TcpListener, TcpStream};
-    use std::time::Instant;
+
+    use tokio::time::Instant;
 
     use super::*;
     use crate::support::PATIENCE;
