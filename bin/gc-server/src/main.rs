@@ -9,6 +9,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::pin::pin;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::{Parser, Subcommand};
 use clap_complete::Shell;
@@ -131,8 +132,17 @@ fn main() -> ExitCode {
     }
 }
 
-#[tokio::main]
-async fn run(command: Command) -> Result<(), Failed> {
+/// A store that a stop has found half open has so long to be given back: a database that hangs does not hold the end up.
+const LAST_RELEASE: Duration = Duration::from_secs(5);
+
+fn run(command: Command) -> Result<(), Failed> {
+    let runtime = tokio::runtime::Runtime::new()?;
+    let ended = runtime.block_on(carry_out(command));
+    runtime.shutdown_timeout(LAST_RELEASE);
+    ended
+}
+
+async fn carry_out(command: Command) -> Result<(), Failed> {
     gc_server::survive_file_limits()?;
     match command {
         Command::Serve { config } => serve(&config).await,

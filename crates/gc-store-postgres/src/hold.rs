@@ -98,15 +98,17 @@ async fn attempt(client: &Client, holder: &Holder) -> Result<Hold, Fault> {
     ended(client, taken).await
 }
 
-/// Ends the transactions that have written to the row of the store, if its holder's lease is over. A holder that was cut off, or suspended, in
-/// the middle of a transaction would otherwise keep the row for as long as the database's system believes in its connection, which may be hours.
+/// Ends the transactions that have written to the row of the store, if its holder's lease is over, and those that have locked it and do nothing. A
+/// connector that was cut off, or suspended, in the middle of a transaction would otherwise keep the row for as long as the database's system
+/// believes in its connection, which may be hours.
 async fn end_what_hangs(client: &Client) -> Result<(), Fault> {
-    let text = "select count(pg_terminate_backend(l.pid)) from gc.store s, pg_locks l \
-        where s.expires_at <= now() and l.relation = 'gc.store'::regclass and l.mode = 'RowExclusiveLock' and l.granted \
-        and l.database = (select oid from pg_database where datname = current_database()) and l.pid <> pg_backend_pid()";
+    let text = "select count(pg_terminate_backend(l.pid)) from gc.store s, pg_locks l join pg_stat_activity a using (pid) \
+        where s.expires_at <= now() and l.relation = 'gc.store'::regclass and l.granted \
+        and (l.mode = 'RowExclusiveLock' or l.mode = 'RowShareLock' and a.state like 'idle in transaction%' \
+        and a.state_change < now() - interval '1 s') and l.database = (select oid from pg_database where datname = current_database()) and l.pid <> pg_backend_pid()";
     let ended: i64 = client.query_typed_one(text, &[]).await?.try_get(0)?;
     match ended {
-        0 => tracing::info!("a transaction has the row of the store, and its holder's lease is not over"),
+        0 => tracing::info!("another transaction has the row of the store"),
         ended => tracing::warn!(
             ended,
             "transactions were ended that had the row of the store after its holder's lease"

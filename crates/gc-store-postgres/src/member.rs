@@ -92,7 +92,7 @@ pub(crate) async fn end_lease(client: &Client, sign: &Sign) -> Result<bool, Faul
 /// Notes that the holder leaves the store to another connector, and why; false, and nothing is noted, if a holder has done so lately.
 pub(crate) async fn hand_over(client: &Client, holder: Uuid, reason: &Reason) -> Result<bool, Fault> {
     let text = "update gc.store set handed_over = now(), left_for = $3 where holder = $1 \
-        and (handed_over is null or handed_over < now() - $2::text::interval)";
+        and (handed_over is null or handed_over not between now() - $2::text::interval and now())";
     let calm = format!("{} s", CALM.as_secs());
     let values: [(&(dyn ToSql + Sync), Type); 3] =
         [(&holder, Type::UUID), (&calm, Type::TEXT), (&reason.name(), Type::TEXT)];

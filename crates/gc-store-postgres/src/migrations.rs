@@ -21,7 +21,8 @@ const TABLE: &str = "select exists (select from pg_catalog.pg_class c join pg_ca
     on n.oid = c.relnamespace where n.nspname = 'gc' and c.relname = 'migration')";
 
 /// Brings the schema to its newest state. Of several processes that do so at once, the others wait; where nothing is to be done nobody
-/// waits, for whom ever: a process may hang while it has the lock.
+/// waits, for whom ever: a process may hang while it has the lock. A change of a table waits for its readers, such as a dump, for a second only:
+/// behind it the statements of the connector that leads wait, too.
 pub(crate) async fn run(client: &Client) -> Result<(), Fault> {
     if is_there(client).await? && found(client).await? == newest() {
         return Ok(());
@@ -34,6 +35,7 @@ pub(crate) async fn run(client: &Client) -> Result<(), Fault> {
 
 async fn in_transaction(client: &Client) -> Result<(), Fault> {
     client.query_typed("select pg_advisory_xact_lock($1)", &[(&LOCK, Type::INT8)]).await?;
+    client.batch_execute("set local lock_timeout = '1s'").await?;
     if !is_there(client).await? {
         if !has(client, SCHEMA).await? {
             client.batch_execute("create schema gc").await?;

@@ -1,6 +1,7 @@
 //! Several connectors on one store: one leads, the others follow it.
 
 mod history;
+mod locks;
 
 use std::{collections::BTreeSet, sync::Arc, thread};
 

@@ -153,13 +153,13 @@ async fn members_that_died_long_ago_are_removed() {
     one.sees(|view| (view.members.len() == 1).then_some(())).await;
 }
 
-async fn client(url: &str) -> Client {
+pub(super) async fn client(url: &str) -> Client {
     let (client, connection) = tokio_postgres::connect(url, NoTls).await.unwrap();
     tokio::spawn(connection);
     client
 }
 
-async fn count(client: &Client, text: &str) -> i64 {
+pub(super) async fn count(client: &Client, text: &str) -> i64 {
     client.query_one(text, &[]).await.unwrap().get(0)
 }
 
