@@ -221,7 +221,7 @@ async fn a_command_that_ends_after_a_restart_has_its_line_in_the_audit_log() {
 
 /// A process whose files may not become larger than 1 MiB, when its store may not grow any more.
 async fn outgrown(site: &Site) -> Process {
-    let process = Process::limited(1024, &site.config(true), "info").await;
+    let process = Process::limited(512, &site.config(true), "info").await;
     let client = process.client();
     let mut events = client.watched("desk").await;
     client.signs_in("1001", "desk", &mut events).await;
