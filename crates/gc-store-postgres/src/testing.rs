@@ -16,6 +16,9 @@ pub const SUPERUSER: &str = "postgres";
 /// The same with this password over TCP.
 pub const PASSWORD: &str = "invented-for-tests";
 
+/// How often is looked for a commit that waits.
+const ROUNDS: usize = 1000;
+
 /// A running server. Dropping it stops it at once, and deletes what it holds.
 pub struct Server {
     programs: PathBuf,
@@ -195,26 +198,55 @@ impl Server {
     /// # Errors
     /// When one fails; the text has PostgreSQL's words.
     pub fn sql(&self, database: &str, text: &str) -> io::Result<String> {
+        self.run_command(self.psql(database, text))
+    }
+
+    fn psql(&self, database: &str, text: &str) -> Command {
         let (directory, port) = (self.directory.path().display().to_string(), self.port.to_string());
-        let arguments = [
-            "-X",
-            "-q",
-            "-A",
-            "-t",
-            "-v",
-            "ON_ERROR_STOP=1",
-            "-h",
-            &directory,
-            "-p",
-            &port,
-            "-U",
-            SUPERUSER,
-            "-d",
-            database,
-            "-c",
-            text,
-        ];
-        self.run("psql", arguments.map(OsStr::new))
+        let mut command = self.command("psql");
+        command.args(["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-h", &directory, "-p", &port]);
+        command.args(["-U", SUPERUSER, "-d", database, "-c", text]);
+        command
+    }
+
+    /// From its return on, a commit is acknowledged only when the standby of this name has it (`*`: any standby).
+    /// With an empty name it is acknowledged at once again, soon.
+    ///
+    /// # Errors
+    /// When a statement fails; the text has PostgreSQL's words.
+    pub fn waits_for(&self, standby: &str) -> io::Result<()> {
+        if !standby.is_empty() {
+            // A server reads its settings some time after it is asked to, and its processes one by one.
+            // A commit that waits for a standby that nobody has shows that they are in force.
+            self.set_standby("nobody")?;
+            self.sees_a_commit_wait()?;
+        }
+        self.set_standby(standby)
+    }
+
+    fn set_standby(&self, name: &str) -> io::Result<()> {
+        self.sql("postgres", &format!("alter system set synchronous_standby_names = '{name}'"))?;
+        self.sql("postgres", "select pg_reload_conf()").map(drop)
+    }
+
+    fn sees_a_commit_wait(&self) -> io::Result<()> {
+        let commit = || {
+            let mut command = self.psql("postgres", "select pg_logical_emit_message(true, 'probe', '')");
+            command.env("PGAPPNAME", "probe").stdout(Stdio::null()).stderr(Stdio::null());
+            command.spawn()
+        };
+        let mut probe = commit()?;
+        for _ in 0..ROUNDS {
+            let ends_those_that_wait = "select count(pg_cancel_backend(pid)) from pg_stat_activity \
+                                        where application_name = 'probe' and wait_event = 'SyncRep'";
+            if self.sql("postgres", ends_those_that_wait)? != "0" {
+                return probe.wait().map(drop);
+            }
+            if probe.try_wait()?.is_some() {
+                probe = commit()?;
+            }
+        }
+        Err(io::Error::other("commits do not wait for a standby"))
     }
 
     /// Writes a dump of a database into a file of its directory (`pg_dump`), with these arguments.
@@ -245,25 +277,33 @@ impl Server {
         self.run(program, common.iter().chain(arguments).map(OsStr::new)).map(drop)
     }
 
-    /// Runs one of PostgreSQL's programs to its end, and gives what it prints.
-    fn run<'a>(&self, program: &str, arguments: impl IntoIterator<Item = &'a OsStr>) -> io::Result<String> {
+    fn command(&self, program: &str) -> Command {
         let mut command = Command::new(self.programs.join(program));
-        command.args(arguments).current_dir(self.directory.path()).stdin(Stdio::null());
+        command.current_dir(self.directory.path()).stdin(Stdio::null());
         if let Some((user, group)) = self.user {
             command.uid(user).gid(group);
         }
+        command
+    }
+
+    /// Runs one of PostgreSQL's programs to its end, and gives what it prints.
+    fn run<'a>(&self, program: &str, arguments: impl IntoIterator<Item = &'a OsStr>) -> io::Result<String> {
+        let mut command = self.command(program);
+        command.args(arguments);
+        self.run_command(command)
+    }
+
+    fn run_command(&self, mut command: Command) -> io::Result<String> {
         // A server that is started keeps these; a file, unlike a pipe, does not make us wait for it.
         let (out, err) = (self.directory.path().join("out"), self.directory.path().join("err"));
         command.stdout(fs::File::create(&out)?).stderr(fs::File::create(&err)?);
         let status = command.status()?;
-        match status.success() {
-            true => fs::read_to_string(&out).map(|text| text.trim().to_owned()),
-            false => {
-                let words = fs::read_to_string(&err)?
-                    + &fs::read_to_string(self.directory.path().join("log")).unwrap_or_default();
-                Err(io::Error::other(format!("{program}: {status}: {words}")))
-            }
+        if status.success() {
+            return fs::read_to_string(&out).map(|text| text.trim().to_owned());
         }
+        let words = fs::read_to_string(&err)?
+            + &fs::read_to_string(self.directory.path().join("log")).unwrap_or_default();
+        Err(io::Error::other(format!("{}: {status}: {words}", command.get_program().display())))
     }
 }
 

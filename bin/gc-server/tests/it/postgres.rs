@@ -61,13 +61,6 @@ impl Site {
         Process::serve(&self.config_with(&store, settings), "info").await
     }
 
-    /// Without its standby a synchronous server acknowledges nothing.
-    fn waits_for_standby(&self, name: &str) {
-        let text = format!("alter system set synchronous_standby_names = '{name}'");
-        self.server.sql("postgres", &text).unwrap();
-        self.server.sql("postgres", "select pg_reload_conf()").unwrap();
-    }
-
     /// What 15 s would do that nobody has to wait for here.
     fn ends_the_lease(&self) {
         self.server.sql("gc", "update gc.store set expires_at = now()").unwrap();
@@ -138,12 +131,13 @@ async fn a_command_that_was_begun_but_not_kept_gets_503_with_the_id_of_its_event
     let mut events = client.watched("desk").await;
     client.signs_in("1001", "desk", &mut events).await;
     let mut events = client.events_at("/gc/events/desk?envelope=true&since=9999-01-01T00:00:00Z", None).await;
-    site.waits_for_standby("b");
+    // Without its standby a synchronous server acknowledges nothing.
+    site.server.waits_for("b").unwrap();
     let answer = client.send("MakeReady#1001", "").await;
     answer.is_error(503, "PLEASE_RETRY");
     assert!(!answer.says_when, "it may take effect: {answer:?}");
     let id = answer.json["commandId"].as_str().expect("it was begun").to_owned();
-    site.waits_for_standby("");
+    site.server.waits_for("").unwrap();
     let ready = events.until(|event| event.data["event"]["state"] == "READY").await;
     assert_eq!(ready.data["commandId"], id);
 }

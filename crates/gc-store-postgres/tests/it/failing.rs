@@ -130,8 +130,7 @@ async fn a_synchronous_standby_takes_over_with_everything_that_was_acknowledged(
     let Some(primary) = server(&[]) else { return };
     primary.database("gc").unwrap();
     let standby = primary.standby("b", &["fsync = off"]).unwrap();
-    primary.sql("gc", "alter system set synchronous_standby_names = 'b'").unwrap();
-    primary.sql("gc", "select pg_reload_conf()").unwrap();
+    primary.waits_for("b").unwrap();
     let password = gc_store_postgres::testing::PASSWORD;
     let url = format!(
         "postgresql://postgres:{password}@127.0.0.1:{},127.0.0.1:{}/gc",
@@ -164,22 +163,16 @@ async fn a_synchronous_standby_takes_over_with_everything_that_was_acknowledged(
 #[tokio::test(flavor = "multi_thread")]
 async fn a_commit_that_is_not_acknowledged_counts_as_an_outage_and_goes_on() {
     let Some(primary) = server(&[]) else { return };
-    let wait_for = |standby: &str| {
-        primary
-            .sql("postgres", &format!("alter system set synchronous_standby_names = '{standby}'"))
-            .unwrap();
-        primary.sql("postgres", "select pg_reload_conf()").unwrap();
-    };
     let url = primary.database("gc").unwrap();
     let journal = journal(&url);
     let subject = Subject::of(&journal);
     subject.append(&journal, "1").await;
-    wait_for("b");
+    primary.waits_for("b").unwrap();
     health(&journal, is_away).await;
     let mut waiting = journal.append(subject.batch("2"));
     let early = timeout(Duration::from_millis(1), &mut waiting).await;
     assert!(early.is_err() && subject.outbox.counts().get().last == 1, "{early:?}");
-    wait_for("");
+    primary.waits_for("").unwrap();
     soon(waiting).await.unwrap();
     assert_eq!(subject.held().await, numbered(&["1", "2"]));
 }

@@ -50,8 +50,7 @@ impl Databases {
 /// Makes a standby. From then on the primary acknowledges nothing that it does not have.
 fn standby_of(primary: &Server) -> Server {
     let standby = primary.standby("standby", &[]).unwrap();
-    primary.sql("gc", "alter system set synchronous_standby_names = '*'").unwrap();
-    primary.sql("gc", "select pg_reload_conf()").unwrap();
+    primary.waits_for("*").unwrap();
     let is_synchronous = "select count(*) from pg_stat_replication where sync_state = 'sync'";
     let deadline = Instant::now() + PATIENCE;
     while primary.sql("gc", is_synchronous).unwrap() != "1" {
