@@ -187,6 +187,8 @@ impl Programs {
             stream: false,
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             server: Vec::new(),
+            token: None,
+            ca_file: None,
             control: String::new(),
             first_agent: 0,
             first_extension: 0,
@@ -236,6 +238,12 @@ pub(crate) struct Load {
     /// The connector. Several of a group: commands go to each in turn, and one that is not taken goes to the next one, after Retry-After.
     #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:8112")]
     pub(crate) server: Vec<String>,
+    /// The token of the connector's client for `load-0`, `load-1` and so on, where connectors know who asks.
+    #[arg(long, env = "GC_LOAD_TOKEN", hide_env_values = true)]
+    pub(crate) token: Option<SecretString>,
+    /// The authority of the connectors' certificates, as PEM [default: those of the system].
+    #[arg(long, value_name = "FILE", conflicts_with = "spawn")]
+    pub(crate) ca_file: Option<PathBuf>,
     /// The simulator's control API, which makes customers call.
     #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:8113/sim")]
     pub(crate) control: String,
@@ -338,6 +346,7 @@ mod tests {
             &["--timeout", "soon"],
             &["--spawn", "--server-pid", "1"],
             &["--spawn", "--first-agent", "5"],
+            &["--spawn", "--ca-file", "ca.pem"],
             &["--server-bin", "gc-server"],
             &["--stream", "--listen", "127.0.0.1:0"],
             &["--first-agent", "ann"],
@@ -347,7 +356,8 @@ mod tests {
     }
 
     #[test]
-    fn the_password_is_not_printed() {
-        assert!(!format!("{:?}", load(&["--password", "hunter2"]).unwrap()).contains("hunter2"));
+    fn password_and_token_are_not_printed() {
+        let load = load(&["--password", "hunter2", "--token", "hunter3"]).unwrap();
+        assert!(!format!("{load:?}").contains("hunter"));
     }
 }

@@ -7,10 +7,10 @@ use std::time::Duration;
 use gc_environment::{Environment, RealEnvironment};
 use gc_net::{causes, http_client, retry_after};
 use gc_protocol::{Dialect, Event, Request};
-use reqwest::header::{ACCEPT, CONTENT_TYPE};
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
 use reqwest::{Response, StatusCode};
 use rustls::ClientConfig;
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::Semaphore;
 
 /// What all clients share.
@@ -19,8 +19,21 @@ pub(crate) struct Service {
     /// The connectors: the only one, or those of a group.
     pub(crate) servers: Arc<[String]>,
     pub(crate) tls: Arc<ClientConfig>,
+    /// By which the connectors know who asks.
+    pub(crate) token: Option<SecretString>,
     /// How many connections for commands each client has at most.
     pub(crate) connections: usize,
+}
+
+impl Service {
+    /// Those of each request.
+    fn headers(&self) -> Result<HeaderMap, String> {
+        let Some(token) = &self.token else { return Ok(HeaderMap::new()) };
+        let bearer = format!("Bearer {}", token.expose_secret());
+        let mut value = HeaderValue::try_from(bearer).map_err(|error| format!("the token: {error}"))?;
+        value.set_sensitive(true);
+        Ok(HeaderMap::from_iter([(AUTHORIZATION, value)]))
+    }
 }
 
 /// A client. Its commands go to the connectors in turn, over connections that it keeps.
@@ -51,9 +64,10 @@ impl Client {
     /// The client with this number; the first command of each goes to another connector.
     ///
     /// # Errors
-    /// When TLS refuses the configuration.
+    /// When TLS refuses the configuration, or the token cannot stand in a header.
     pub(crate) fn new(number: u32, service: &Service) -> Result<Self, String> {
-        let http = http_client(&service.tls).pool_max_idle_per_host(service.connections).build();
+        let http = http_client(&service.tls).pool_max_idle_per_host(service.connections);
+        let http = http.default_headers(service.headers()?).build();
         Ok(Self {
             name: format!("load-{number}"),
             servers: Arc::clone(&service.servers),
@@ -137,7 +151,6 @@ pub(crate) mod tests {
 
     use axum::Router;
     use axum::extract::State;
-    use axum::http::HeaderMap;
     use axum::routing::post;
     use gc_net::Trust;
     use gc_protocol::Command;
@@ -158,7 +171,27 @@ pub(crate) mod tests {
 
     pub(crate) fn service(servers: &[String], connections: usize) -> Service {
         let tls = Trust::Pinned(Vec::new()).client_config().unwrap();
-        Service { servers: servers.into(), tls, connections }
+        Service { servers: servers.into(), tls, token: None, connections }
+    }
+
+    #[tokio::test]
+    async fn each_command_shows_the_token() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let answer = async |headers: HeaderMap| match headers.get(AUTHORIZATION) {
+            Some(value) if value == "Bearer invented" => StatusCode::ACCEPTED,
+            _ => StatusCode::UNAUTHORIZED,
+        };
+        let router = Router::new().route("/gc/command", post(answer));
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        let with = |token: Option<&str>| {
+            let service = Service { token: token.map(Into::into), ..service(&[url.clone()], 1) };
+            Client::new(0, &service)
+        };
+        let request = Request::new(&Command::Hello, "load-0").unwrap();
+        assert_eq!(with(Some("invented")).unwrap().send(&request).await, Ok(()));
+        assert_eq!(with(None).unwrap().send(&request).await.unwrap_err().code, "HTTP 401");
+        assert!(with(Some("two\nlines")).unwrap_err().contains("the token"));
     }
 
     /// A server that counts its connections by the addresses that they come from.

@@ -1,6 +1,8 @@
 //! A complete run.
 
+use std::fs;
 use std::num::NonZero;
+use std::path::Path;
 use std::sync::Arc;
 use std::thread::available_parallelism;
 
@@ -30,9 +32,7 @@ use crate::{outage, receiver, restart, stream, takeover};
 /// # Errors
 /// When the run cannot start. Later failures are part of the report.
 pub(crate) async fn run(scenario: Scenario, load: &Load) -> Result<Report, Failed> {
-    // A machine without authorities is good enough for connectors without TLS.
-    let tls = Trust::System.client_config().or_else(|_| Trust::Pinned(Vec::new()).client_config());
-    let tls = tls.map_err(Failed::unavailable)?;
+    let tls = tls(load.ca_file.as_deref())?;
     let http = http_client(&tls).build().map_err(Failed::unavailable)?;
     if !load.spawn {
         return drive(scenario, load, (http, tls), Target::of(load), None).await;
@@ -48,6 +48,18 @@ pub(crate) async fn run(scenario: Scenario, load: &Load) -> Result<Report, Faile
     let report = drive(scenario, load, (http, tls), target, Some(&mut spawned)).await;
     spawned.stop().await;
     report.map(|report| Report { store: Some(store.name()), ..report })
+}
+
+/// Whose certificates are trusted.
+fn tls(ca_file: Option<&Path>) -> Result<Arc<ClientConfig>, Failed> {
+    let Some(file) = ca_file else {
+        // A machine without authorities is good enough for connectors without TLS.
+        let tls = Trust::System.client_config().or_else(|_| Trust::Pinned(Vec::new()).client_config());
+        return tls.map_err(Failed::unavailable);
+    };
+    let failed = |error: String| Failed::unavailable(format!("{}: {error}", file.display()));
+    let authority = fs::read_to_string(file).map_err(|error| failed(error.to_string()))?;
+    Trust::Authority(authority).client_config().map_err(|error| failed(error.to_string()))
 }
 
 async fn drive(
@@ -68,8 +80,9 @@ async fn drive(
         health.wait_until_ready(load.timeout).await.map_err(Failed::unavailable)?;
     }
     let health = healths.next().ok_or_else(|| Failed::unavailable("there is no connector"))?;
-    let service =
-        Service { servers: Arc::clone(&target.servers), tls, connections: usize::from(load.connections) };
+    let connections = usize::from(load.connections);
+    let token = load.token.clone().filter(|_| !load.spawn);
+    let service = Service { servers: Arc::clone(&target.servers), tls, token, connections };
     let clients = (0..load.clients).map(|number| Client::new(number, &service).map(Arc::new));
     let clients = clients.collect::<Result<Vec<_>, _>>().map_err(Failed::unavailable)?;
 
@@ -214,7 +227,7 @@ mod tests {
         let options = ["gc-load", "login", "--agents", "5", "--clients", "2", "--first-agent", "1019"];
         let Subcommand::Login(load) = Arguments::parse_from(options).command else { panic!() };
         let tls = Trust::Pinned(Vec::new()).client_config().unwrap();
-        let service = Service { servers: Arc::default(), tls, connections: 1 };
+        let service = Service { servers: Arc::default(), tls, token: None, connections: 1 };
         let clients: Vec<_> = (0..2).map(|number| Arc::new(Client::new(number, &service).unwrap())).collect();
         let agents = agents(&load, &Target::of(&load), &clients, &mut Inbox::default());
         let agents: Vec<_> =

@@ -2,14 +2,17 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use rustls::crypto::ring;
 use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, UnixTime};
 use rustls::server::WebPkiClientVerifier;
 use rustls::{RootCertStore, ServerConfig};
 use secrecy::ExposeSecret;
+use webpki::{EndEntityCert, KeyUsage, anchor_from_trusted_cert};
 
+use super::group::day;
 use super::{ConfigError, Group, TlsFiles, bad, read_private, unreadable};
 use crate::http::{HTTP1, HTTP2};
 
@@ -31,6 +34,42 @@ impl TlsFiles {
         let authorities = self.client_ca.as_deref().map(|path| ("http.tls.client_ca", path));
         let (certificate, key) = (&self.certificate, &self.key);
         Files { section: "http.tls", certificate, key, authorities, all_have_one: false }.read()
+    }
+
+    /// Why clients will refuse the certificate, whatever authorities they trust; none if they may accept it.
+    pub(super) fn warning(&self, now: SystemTime) -> Option<String> {
+        let chain = certificates("http.tls.certificate", &self.certificate).ok()?;
+        let (first, others) = chain.split_first()?;
+        // As a client judges it that trusts it as it stands.
+        let certificate = EndEntityCert::try_from(first).ok()?;
+        let trusted = [anchor_from_trusted_cert(first).ok()?];
+        let now = now.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        let judged = certificate.verify_for_usage(
+            ring::default_provider().signature_verification_algorithms.all,
+            &trusted,
+            others,
+            UnixTime::since_unix_epoch(now),
+            KeyUsage::server_auth(),
+            None,
+            None,
+        );
+        let wrong = match judged.err()? {
+            webpki::Error::CaUsedAsEndEntity => {
+                "is that of an authority: many clients refuse it from a server (CaUsedAsEndEntity); make one with \
+                 basicConstraints = CA:FALSE"
+                    .to_owned()
+            }
+            webpki::Error::CertExpired { not_after, .. } => format!("has expired on {}", day(not_after)),
+            webpki::Error::CertNotValidYet { not_before, .. } => {
+                format!("is not valid before {}", day(not_before))
+            }
+            webpki::Error::RequiredEkuNotFoundContext(_) => {
+                "lacks the usage serverAuth (extendedKeyUsage)".to_owned()
+            }
+            // Who has signed it is for its clients to judge.
+            _ => return None,
+        };
+        Some(format!("http.tls.certificate: {wrong}"))
     }
 }
 

@@ -227,7 +227,7 @@ enum Wrong {
 }
 
 /// As `2026-11-30`; empty for what no calendar has.
-fn day(time: UnixTime) -> String {
+pub(super) fn day(time: UnixTime) -> String {
     let seconds = i64::try_from(time.as_secs()).ok();
     let time = seconds.and_then(|seconds| Timestamp::from_second(seconds).ok());
     time.map_or_else(String::new, |time| time.strftime("%F").to_string())

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use gc_access::Authenticator;
 use gc_core::{Credentials, Settings};
 use gc_delivery::{Bounds, Callback, Envelope, Guard, HttpSink, Trust};
-use gc_environment::RealEnvironment;
+use gc_environment::{Environment, RealEnvironment};
 use gc_events::Dialect;
 use gc_guard::Entry;
 use gc_session::EngineConfig;
@@ -152,8 +152,9 @@ impl Config {
         };
         let risky = self.callback.allow.iter().filter(is_risky).map(warning);
         let variables = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
+        let tls = self.http.tls.as_ref().and_then(|tls| tls.warning(RealEnvironment.now()));
         let group = self.group.iter().flat_map(|group| group.warnings());
-        risky.chain(self.without_effect()).chain(misspelt(variables)).chain(group).collect()
+        risky.chain(self.without_effect()).chain(misspelt(variables)).chain(tls).chain(group).collect()
     }
 
     /// What the configuration names is allowed; the connector's own listener is not, wherever clients are.

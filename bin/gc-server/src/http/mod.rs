@@ -241,9 +241,9 @@ fn is_health(request: &Request) -> bool {
     asks && ["/health/live", "/health/ready"].contains(&request.uri().path())
 }
 
-/// The page for administrators; whatever else is under `/admin` is JSON.
+/// The page for administrators, or what leads to it; whatever else is under `/admin` is JSON.
 fn is_page(path: &str) -> bool {
-    path == PAGE
+    path == PAGE || PAGE.strip_suffix('/') == Some(path)
 }
 
 fn is_administration(path: &str) -> bool {

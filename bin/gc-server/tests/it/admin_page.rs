@@ -45,9 +45,12 @@ async fn a_browsers_login_reads_the_administration_and_does_nothing_else() {
         request.send().await.unwrap()
     };
     // The browser asks its user.
-    let unknown = http().get(format!("{url}/admin/")).send().await.unwrap();
-    assert_eq!(unknown.status(), 401);
-    assert!(unknown.headers()[WWW_AUTHENTICATE].to_str().unwrap().starts_with("Basic realm="));
+    for path in ["/admin/", "/admin"] {
+        let unknown = http().get(format!("{url}{path}")).send().await.unwrap();
+        assert_eq!(unknown.status(), 401);
+        assert!(unknown.headers()[WWW_AUTHENTICATE].to_str().unwrap().starts_with("Basic realm="), "{path}");
+    }
+    assert_eq!(ask(Method::GET, "/admin", 4).await.url().path(), "/admin/");
     let unknown = http().get(format!("{url}/admin/clients")).send().await.unwrap();
     assert_eq!(unknown.headers()[WWW_AUTHENTICATE], "Bearer");
 
