@@ -179,8 +179,8 @@ fn used(text: &str) -> BTreeSet<&str> {
 #[tokio::test]
 async fn dashboard_and_alerts_use_only_metrics_that_there_are() {
     let (stage, _acme, root, _watch) = stage().await;
-    let scrape = scrape(&root).await;
-    let there = exposed(&scrape);
+    let mut there = exposed(&scrape(&root).await);
+    there.extend(documented().into_iter().filter(|name| name.starts_with("gc_group_")));
     let is_there = |name: &str| {
         let of_histogram = ["_bucket", "_count", "_sum"].into_iter().filter_map(|end| name.strip_suffix(end));
         there.contains(name) || of_histogram.into_iter().any(|name| there.contains(name))
@@ -197,6 +197,18 @@ async fn dashboard_and_alerts_use_only_metrics_that_there_are() {
         serde_json::from_str(include_str!("../../../../docs/monitoring/dashboard.json")).unwrap();
     assert_eq!(dashboard["title"], "Generic Connector");
     stage.end().await;
+}
+
+#[test]
+fn operations_says_of_every_alert_and_of_no_other_what_to_do() {
+    let rules = include_str!("../../../../docs/monitoring/alerts.yml");
+    let rules: BTreeSet<_> =
+        rules.lines().filter_map(|line| line.trim_start().strip_prefix("- alert: ")).collect();
+    let operations = include_str!("../../../../docs/operations.md");
+    let rows = operations.lines().filter_map(|line| line.strip_prefix("| `Gc")?.split('`').next());
+    let explained: Vec<_> = rows.map(|name| format!("Gc{name}")).collect();
+    assert_eq!(explained.iter().map(String::as_str).collect::<BTreeSet<_>>(), rules);
+    assert!(rules.len() > 15 && explained.len() == rules.len(), "{explained:?}");
 }
 
 #[test]
