@@ -2,13 +2,14 @@
 
 use std::{fs::File, io, os::unix::fs::MetadataExt, path::Path};
 
-use rustix::process::{Uid, geteuid};
+use rustix::process::{Gid, Uid, geteuid};
 
 /// Who may use a file.
 #[derive(Clone, Copy, Debug)]
 pub struct Rights {
     mode: u32,
     owner: Uid,
+    group: Gid,
 }
 
 impl Rights {
@@ -18,7 +19,8 @@ impl Rights {
     /// When the system does not say them.
     pub fn of(file: &File) -> io::Result<Self> {
         let metadata = file.metadata()?;
-        Ok(Self { mode: metadata.mode() & 0o777, owner: Uid::from_raw(metadata.uid()) })
+        let (owner, group) = (Uid::from_raw(metadata.uid()), Gid::from_raw(metadata.gid()));
+        Ok(Self { mode: metadata.mode() & 0o777, owner, group })
     }
 
     /// What is wrong if others than the program may use the file, and what to do.
@@ -44,9 +46,10 @@ impl Rights {
 
     /// The mode that the file should have if this user is to run the program; none if it is as good.
     fn needed(self, user: Uid) -> Option<u32> {
-        // A service that may not change its own files reads those of root by its group; so do systemd's credentials.
-        let (forbidden, needed) =
-            if self.owner.is_root() && !user.is_root() { (0o037, 0o640) } else { (0o077, 0o600) };
+        // A service that may not change its own files reads those of root by its group; so do systemd's credentials. Root may look at them
+        // before the service does.
+        let is_given = self.owner.is_root() && !(user.is_root() && self.group.is_root());
+        let (forbidden, needed) = if is_given { (0o037, 0o640) } else { (0o077, 0o600) };
         (self.mode & forbidden != 0).then_some(needed)
     }
 }
@@ -57,21 +60,24 @@ mod tests {
 
     #[test]
     fn a_group_may_read_what_root_has_given_to_it_and_nothing_else() {
-        let [root, service, somebody] = [0, 990, 1000].map(Uid::from_raw);
-        for (owner, user, good, bad) in [
-            (service, service, [0o600, 0o400].as_slice(), [0o640, 0o604, 0o610, 0o660, 0o644].as_slice()),
-            (root, root, &[0o600, 0o400], &[0o640, 0o604, 0o440]),
-            (somebody, service, &[0o600], &[0o640, 0o644]),
-            (root, service, &[0o600, 0o640, 0o440], &[0o644, 0o660, 0o650, 0o641, 0o602]),
+        let [root, service, somebody] = [0, 990, 1000];
+        let given = ([0o600, 0o640, 0o440].as_slice(), [0o644, 0o660, 0o650, 0o641, 0o602].as_slice());
+        for (owner, group, user, (good, bad)) in [
+            (service, service, service, ([0o600, 0o400].as_slice(), [0o640, 0o604, 0o610, 0o660].as_slice())),
+            (root, root, root, (&[0o600, 0o400], &[0o640, 0o604, 0o440])),
+            (somebody, service, service, (&[0o600], &[0o640, 0o644])),
+            (root, service, service, given),
+            (root, service, root, given),
         ] {
-            let is_bad = |mode: &u32| Rights { mode: *mode, owner }.needed(user).is_some();
-            assert!(!good.iter().any(is_bad) && bad.iter().all(is_bad), "{owner:?} {user:?}");
+            let (owner, group, user) = (Uid::from_raw(owner), Gid::from_raw(group), Uid::from_raw(user));
+            let is_bad = |mode: &u32| Rights { mode: *mode, owner, group }.needed(user).is_some();
+            assert!(!good.iter().any(is_bad) && bad.iter().all(is_bad), "{owner:?} {group:?} {user:?}");
         }
     }
 
     #[test]
     fn a_file_of_another_user_is_foreign() {
-        let file = Rights { mode: 0o600, owner: Uid::from_raw(geteuid().as_raw() + 1) };
+        let file = Rights { mode: 0o600, owner: Uid::from_raw(geteuid().as_raw() + 1), group: Gid::ROOT };
         assert!(file.foreign(Path::new("store")).is_some_and(|text| text.contains("chown")));
         assert_eq!(Rights { owner: geteuid(), ..file }.foreign(Path::new("store")), None);
     }
