@@ -112,7 +112,7 @@ impl Process {
             loop {
                 let line = lines.next_line().await.unwrap().expect("it ended early");
                 logs.lock().unwrap().push_str(&format!("{line}\n"));
-                let line: Value = serde_json::from_str(&line).unwrap();
+                let line: Value = serde_json::from_str(&line).unwrap_or_else(|_| panic!("{line}"));
                 if line["fields"]["message"] == "taking commands" {
                     return line["fields"]["listen"].as_str().unwrap().parse().unwrap();
                 }
