@@ -91,7 +91,7 @@ impl Leader {
     pub(crate) async fn ended(&self) -> String {
         let mut health = self.app.delivery.watch_health();
         let ended = health.until(|health| match health {
-            Health::Ended { reason } => Some(reason.clone()),
+            Health::Ended { reason, .. } => Some(reason.clone()),
             _ => None,
         });
         tokio::select! {
