@@ -30,7 +30,7 @@ struct Pair {
     leader: Server,
     follower: Server,
     view: Watched<View>,
-    _files: [Files; 2],
+    files: [Files; 2],
 }
 
 impl Pair {
@@ -59,7 +59,7 @@ impl Pair {
         let view = Watched::new(led_by(&member(LEADER, &url)));
         let follower = Config::parse(&toml(&files[1], "https://localhost:2")).unwrap();
         let follower = Server::start_in(&follower, Decided::follows(FOLLOWER, &view)).await.unwrap();
-        Self { sim, authority, leader, follower, view, _files: files }
+        Self { sim, authority, leader, follower, view, files }
     }
 
     fn leads(&self) -> Member {
