@@ -178,9 +178,7 @@ async fn serve(file: &Path) -> Result<(), Failed> {
         tracing::warn!("other processes of the same user can read passwords in memory (process.debuggable)");
     }
     let server = Server::start(&config).await.map_err(|error| match error {
-        StartError::Config(error) if error.may_pass() => {
-            Failed(EX_TEMPFAIL, format!("{}: {error}", file.display()))
-        }
+        error if error.may_pass() => Failed(EX_TEMPFAIL, format!("{}: {error}", file.display())),
         StartError::Config(error) => in_file(error),
         other => Failed(EX_UNAVAILABLE, other.to_string()),
     })?;

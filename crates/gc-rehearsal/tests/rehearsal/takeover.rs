@@ -8,13 +8,13 @@ use finesse_client::{Cluster, Link};
 use futures_util::future::BoxFuture;
 use gc_delivery::{Attempt, Callback, Entry, Sink};
 use gc_group::{Lease, MARGIN, RENEWAL};
+use gc_session::Leased;
 use rand::RngExt;
 use rand::seq::IndexedRandom;
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::AbortOnDropHandle;
 
-use crate::leased::Leased;
 use crate::plan::FaultPlan;
 use crate::players::Player;
 use crate::receivers::Receivers;
