@@ -77,7 +77,7 @@ enum Command {
         /// The configuration file; variables `GC__SECTION__KEY` take precedence over it.
         #[arg(long, env = "GC_CONFIG", default_value = "gc.toml")]
         config: PathBuf,
-        /// Tries the nodes, their certificates and notification services, the administrators, the sources, the store and the names of callbacks.
+        /// Tries the nodes, their certificates and notification services, the administrators, the sources, the store, the other connectors of the group and the names of callbacks.
         #[arg(long)]
         connect: bool,
     },

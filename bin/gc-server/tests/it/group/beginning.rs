@@ -4,14 +4,16 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 
 use super::finesse;
-use crate::support::group::{Group, until_it_leads, until_taken_over_for};
-use crate::support::process::Process;
+use crate::support::group::{Group, free_port, until_it_leads, until_taken_over_for};
+use crate::support::pki::{Authority, Files};
+use crate::support::process::{Process, config_file, run};
 use crate::support::stage::gc_toml;
 use crate::support::until;
 
 /// Nor does it pass anything on to itself: its own row says that it leads.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_leader_that_was_killed_and_started_again_leads_nobody_and_follows_nobody_until_its_lease_is_over() {
+async fn a_leader_that_was_killed_and_started_again_leads_nobody_and_follows_nobody_until_its_lease_is_over()
+{
     let Some(group) = Group::new() else { return };
     let sim = finesse().await;
     let config = group.config(&gc_toml(&sim, &[]));
@@ -92,4 +94,39 @@ async fn a_connector_that_is_stopped_while_it_opens_the_store_ends_soon_although
     assert_eq!(opening.ended().await.0, Some(0));
     let group = locked.unlock();
     assert_eq!(group.database.sql("gc", "select holder is null from gc.store").unwrap(), "f");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_other_connectors_of_a_group_are_tried_before_one_joins_it() {
+    let Some(group) = Group::new() else { return };
+    let sim = finesse().await;
+    let settings = gc_toml(&sim, &[]);
+    let [one, two] = [free_port(), free_port()];
+    let url = group.database.url("gc");
+    let leader = Process::listening(&group.config_by(&url, (one, one), &settings), "info").await;
+    until_it_leads(&leader).await;
+    let checked = async |config: &str| {
+        let file = config_file(config);
+        let output = run(&["check-config", "--connect", "--config", file.path().to_str().unwrap()]).await;
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+        (output.status.code(), text(output.stdout), text(output.stderr))
+    };
+    let line = |stdout: &str| {
+        let mut lines = stdout.lines();
+        let line =
+            lines.find(|line| line.starts_with(&format!("group: the connector at https://localhost:{one}")));
+        line.map(|line| line.split_whitespace().nth(5).unwrap().to_owned())
+    };
+    let (code, stdout, stderr) = checked(&group.config_by(&url, (two, two), &settings)).await;
+    assert_eq!((code, line(&stdout).as_deref(), &*stderr), (Some(0), Some("OK"), ""), "{stdout}");
+    // Another authority; and a port that nobody listens on.
+    let files = Files::of(&Authority::new());
+    let (code, stdout, stderr) = checked(&group.config_with(&files, &settings)).await;
+    assert_eq!((code, line(&stdout).as_deref()), (Some(69), Some("FAILED:")), "{stdout} {stderr}");
+    let (code, stdout, stderr) = checked(&group.config_by(&url, (two, free_port()), &settings)).await;
+    assert_eq!((code, line(&stdout).as_deref()), (Some(0), Some("OK")), "{stdout}");
+    assert!(stderr.contains("warning: group.url: the others use its port"), "{stderr}");
+    // Itself, while it runs, is nobody to be tried.
+    let (_, stdout, _) = checked(&group.config_by(&url, (one, one), &settings)).await;
+    assert_eq!(line(&stdout), None, "{stdout}");
 }
