@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use finesse_client::Service;
 use gc_environment::{Environment, RealEnvironment};
-use gc_group::{Lead, Member, Reason, Sight, Standing};
+use gc_group::{Lead, Member, Sight, Standing, TakeoverReason};
 use gc_session::EngineCluster;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep};
@@ -76,7 +76,9 @@ impl Judged {
             if let Some(Member { url, standing, .. }) = better {
                 let lack = own.lacks(&standing);
                 let because = match lack {
-                    Reason::SawLess => format!("{url} sees clusters that this connector does not see"),
+                    TakeoverReason::SawLess => {
+                        format!("{url} sees clusters that this connector does not see")
+                    }
                     _ => format!("{url} can be reached, and this connector's certificate is not valid"),
                 };
                 match group.hand_over(lack).await {

@@ -3,7 +3,7 @@
 use std::time::SystemTime;
 
 use gc_environment::Environment;
-use gc_group::{Lease, Member, Reason, TAKEOVERS};
+use gc_group::{Lease, Member, TAKEOVERS, TakeoverReason};
 use gc_store::{
     Bounds, Epoch,
     stored::{Legacy, Step, Write},
@@ -183,7 +183,7 @@ async fn note_takeover(client: &Client, holder: &Holder) -> Result<(), Fault> {
                 when commits = 0 then $5 else $6 end as reason \
             from gc.store left join (select left_by, left_at, left_for from gc.store \
                 where left_at is null or since is null or left_at >= since) noted on true) before";
-    let [over, first, unknown] = [Reason::LeaseOver, Reason::First, Reason::Unknown];
+    let [over, first, unknown] = [TakeoverReason::LeaseOver, TakeoverReason::First, TakeoverReason::Unknown];
     let (over, first, unknown) = (over.name(), first.name(), unknown.name());
     let values: [(&(dyn ToSql + Sync), Type); 6] = [
         (&holder.id, Type::UUID),
@@ -228,7 +228,7 @@ pub(crate) async fn look(client: &Client) -> Result<Held, Fault> {
 pub(crate) async fn release(client: &Client, holder: &Holder) -> Result<(), Fault> {
     let text = "update gc.store set holder = null, left_by = $1, left_at = greatest(now(), since), left_for = coalesce(left_for, $2) \
         where holder = $1";
-    let left = Reason::Left;
+    let left = TakeoverReason::Left;
     let values: [(&(dyn ToSql + Sync), Type); 2] = [(&holder.id, Type::UUID), (&left.name(), Type::TEXT)];
     client.execute_typed(text, &values).await?;
     Ok(())

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use gc_group::{CALM, Member, Origin, Reason, Standing, TAKEOVERS, TTL, Takeover};
+use gc_group::{CALM, Member, Origin, Standing, TAKEOVERS, TTL, Takeover, TakeoverReason};
 use tokio_postgres::{
     Client, Row,
     types::{ToSql, Type},
@@ -95,7 +95,7 @@ pub(crate) async fn remove(client: &Client, id: Uuid) -> Result<(), Fault> {
 }
 
 /// Notes that the holder leaves the store to another connector, and why; false, and nothing is noted, if a holder has done so lately.
-pub(crate) async fn hand_over(client: &Client, holder: Uuid, reason: &Reason) -> Result<bool, Fault> {
+pub(crate) async fn hand_over(client: &Client, holder: Uuid, reason: &TakeoverReason) -> Result<bool, Fault> {
     let text = "update gc.store set handed_over = now(), left_for = $3 where holder = $1 \
         and (handed_over is null or handed_over not between now() - $2::text::interval and now())";
     let calm = format!("{} s", CALM.as_secs());
@@ -143,7 +143,7 @@ fn takeover(row: &Row) -> Result<Takeover, Fault> {
         at: at(row.try_get(0)?).unwrap_or(UNIX_EPOCH),
         to: Origin { id: row.try_get(1)?, url: row.try_get(2)? },
         from: from.map(|id| Origin { id, url }),
-        reason: Reason::named(row.try_get(5)?),
+        reason: TakeoverReason::named(row.try_get(5)?),
         vacant: seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok()),
     })
 }

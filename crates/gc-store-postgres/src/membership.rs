@@ -7,7 +7,7 @@ use std::{
 
 use futures_util::future::BoxFuture;
 use gc_environment::{Environment, Watched, Watcher};
-use gc_group::{Group, GroupError, Lead, Lease, Led, Member, RENEWAL, Reason, Standing, TTL, View};
+use gc_group::{Group, GroupError, Lead, Lease, Led, Member, RENEWAL, Standing, TTL, TakeoverReason, View};
 use gc_store::{Journal, StoreBounds};
 use tokio::time::{Instant, timeout};
 use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
@@ -186,7 +186,7 @@ impl Group for Membership {
         })
     }
 
-    fn hand_over(&self, reason: Reason) -> BoxFuture<'_, Result<bool, GroupError>> {
+    fn hand_over(&self, reason: TakeoverReason) -> BoxFuture<'_, Result<bool, GroupError>> {
         Box::pin(async move {
             let asked = async {
                 let link = Link::open(&self.address).await?;

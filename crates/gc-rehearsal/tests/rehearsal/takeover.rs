@@ -87,7 +87,7 @@ impl Tenure {
 
     /// The same for callbacks.
     pub(crate) fn sink(&self, receivers: &Arc<Receivers>, watch: Watch, plan: &FaultPlan) -> Arc<dyn Sink> {
-        let inner = Arc::new(Watched { watch, receivers: Arc::clone(receivers) });
+        let inner = Arc::new(WatchedReceivers { watch, receivers: Arc::clone(receivers) });
         match plan.heeds_its_lease {
             true => Arc::new(Leased { lease: self.lease.clone(), inner }),
             false => inner,
@@ -102,12 +102,12 @@ impl Tenure {
 }
 
 /// The receivers, with somebody who looks.
-struct Watched {
+struct WatchedReceivers {
     watch: Watch,
     receivers: Arc<Receivers>,
 }
 
-impl Sink for Watched {
+impl Sink for WatchedReceivers {
     fn deliver(&self, to: &Callback, entry: &Entry) -> BoxFuture<'static, Attempt> {
         let (watch, attempt) = (self.watch.clone(), self.receivers.deliver(to, entry));
         Box::pin(async move {

@@ -7,7 +7,7 @@ mod locks;
 use std::{collections::BTreeSet, sync::Arc, thread};
 
 use gc_environment::{Environment, RealEnvironment};
-use gc_group::{Group, Lead, Led, Member, Reason, Standing, View};
+use gc_group::{Group, Lead, Led, Member, Standing, TakeoverReason, View};
 use gc_store::{Bounds, Health, Journal, StoreBounds};
 use gc_store_postgres::Membership;
 use tokio::time::Instant;
@@ -275,8 +275,9 @@ async fn what_a_member_sees_is_known_to_the_others_and_moves_the_lead_once_in_a_
         all.any(|member| member.id == two.id && member.standing.is_unreachable).then_some(())
     };
     one.sees(is_shut).await;
-    let hands_over =
-        async |connector: &Connector| soon(connector.membership.hand_over(Reason::SawLess)).await.unwrap();
+    let hands_over = async |connector: &Connector| {
+        soon(connector.membership.hand_over(TakeoverReason::SawLess)).await.unwrap()
+    };
     assert!(!hands_over(&two).await, "it has no lead to leave");
     assert!(hands_over(&one).await);
     assert!(!hands_over(&one).await, "it has just done so");

@@ -136,7 +136,7 @@ fn time(time: SystemTime) -> String {
 mod tests {
     use std::time::Duration;
 
-    use gc_group::{Lead, Reason, Standing};
+    use gc_group::{Lead, Standing, TakeoverReason};
 
     use super::*;
 
@@ -179,7 +179,7 @@ mod tests {
             at: minute(2),
             to: Origin { id: ONE, url: Some("https://gc-1.example:8114".to_owned()) },
             from: Some(Origin { id: TWO, url: None }),
-            reason: Reason::LeaseOver,
+            reason: TakeoverReason::LeaseOver,
             vacant: Some(Duration::from_millis(15_300)),
         };
         let view = View {

@@ -1,7 +1,7 @@
 //! What a group keeps of its past: who has led, and who was there.
 
 use futures_util::future::join;
-use gc_group::{Group, Reason, TAKEOVERS, View};
+use gc_group::{Group, TAKEOVERS, TakeoverReason, View};
 use tokio::time::Instant;
 use tokio_postgres::{Client, NoTls};
 
@@ -22,7 +22,7 @@ async fn who_has_led_until_when_and_why_it_ended_is_known_to_each_member() {
     let second = two.leads().await;
     assert_eq!(one.reasons(2).await, ["left", "first"]);
     // Handed over.
-    assert!(soon(two.membership.hand_over(Reason::SawLess)).await.unwrap());
+    assert!(soon(two.membership.hand_over(TakeoverReason::SawLess)).await.unwrap());
     two.lets_go(&second).await;
     let third = one.leads().await;
     assert_eq!(two.reasons(3).await, ["saw_less", "left", "first"]);
@@ -94,7 +94,7 @@ async fn a_lead_that_is_given_back_is_as_free_as_before_and_in_nobodys_history()
     assert!(gives_back(&two, &["first"]).await.is_empty());
     let journal = two.leads().await;
     assert_eq!(one.reasons(1).await, ["first"], "the one that has given it back");
-    soon(two.membership.hand_over(Reason::SawLess)).await.unwrap();
+    soon(two.membership.hand_over(TakeoverReason::SawLess)).await.unwrap();
     two.lets_go(&journal).await;
     for _ in 0..2 {
         assert_eq!(gives_back(&one, &["saw_less", "first"]).await, ["first"]);
