@@ -12,8 +12,7 @@ use crate::support::until;
 
 /// Nor does it pass anything on to itself: its own row says that it leads.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_leader_that_was_killed_and_started_again_leads_nobody_and_follows_nobody_until_its_lease_is_over()
-{
+async fn a_leader_that_was_killed_and_started_again_follows_nobody_until_its_lease_is_over() {
     let Some(group) = Group::new() else { return };
     let sim = finesse().await;
     let config = group.config(&gc_toml(&sim, &[]));
