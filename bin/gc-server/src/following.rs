@@ -79,10 +79,8 @@ impl Candidate {
 
 fn say(error: &StartError) {
     let seconds = PAUSE.as_secs();
-    match error {
-        StartError::Config(config) if config.may_pass() => {
-            tracing::warn!(%error, "the store could not be taken: it is tried every {seconds} s");
-        }
-        error => tracing::error!(%error, "the store cannot be taken: it is tried every {seconds} s"),
+    match error.may_pass() {
+        true => tracing::warn!(%error, "the store could not be taken: it is tried every {seconds} s"),
+        false => tracing::error!(%error, "the store cannot be taken: it is tried every {seconds} s"),
     }
 }

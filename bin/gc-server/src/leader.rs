@@ -7,12 +7,11 @@ use gc_access::Principal;
 use gc_delivery::{Delivery, Health, HttpSink, Journal, Sink};
 use gc_environment::RealEnvironment;
 use gc_group::Lease;
-use gc_session::{Engine, EngineCluster, EngineConfig};
+use gc_session::{Engine, EngineCluster, EngineConfig, Leased};
 use tokio::time::Instant;
 
 use crate::config::bad;
 use crate::http::{self, App, Console, Front, Serves, Switch};
-use crate::leased::Leased;
 use crate::start_error::StartError;
 
 /// A healthy receiver takes what is on its way to it within this. What is left is the next leader's.
@@ -91,7 +90,7 @@ impl Leader {
     pub(crate) async fn ended(&self) -> String {
         let mut health = self.app.delivery.watch_health();
         let ended = health.until(|health| match health {
-            Health::Ended { reason } => Some(reason.clone()),
+            Health::Ended { reason, .. } => Some(reason.clone()),
             _ => None,
         });
         tokio::select! {

@@ -16,8 +16,8 @@
 //! ```
 //!
 //! - `config`: gc.toml, and what it means for each part;
-//! - `server`: starts the parts and stops them in order; `leader`: the parts that only one connector of a group has; `following`: until it is this one; `leased`:
-//!   nothing goes out once its lease is over; `http`: the listener; `logs`, `start_line`, `signals`, `memory`,
+//! - `server`: starts the parts and stops them in order; `leader`: the parts that only one connector of a group has; `following`: until it is this one;
+//!   `http`: the listener; `logs`, `start_line`, `signals`, `memory`,
 //!   `private`; `connect`: tries what a configuration names;
 //! - `import`: the environment file of the original product as a gc.toml;
 //! - `healthcheck`: asks a running connector how it is; `version`: what was built;
@@ -32,7 +32,6 @@ mod healthcheck;
 mod http;
 mod import;
 mod leader;
-mod leased;
 mod listen;
 mod log_control;
 mod logs;

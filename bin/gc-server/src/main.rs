@@ -77,7 +77,7 @@ enum Command {
         /// The configuration file; variables `GC__SECTION__KEY` take precedence over it.
         #[arg(long, env = "GC_CONFIG", default_value = "gc.toml")]
         config: PathBuf,
-        /// Tries the nodes, their certificates and notification services, the administrators, the sources, the store and the names of callbacks.
+        /// Tries the nodes, their certificates and notification services, the administrators, the sources, the store, the other connectors of the group and the names of callbacks.
         #[arg(long)]
         connect: bool,
     },
@@ -178,9 +178,7 @@ async fn serve(file: &Path) -> Result<(), Failed> {
         tracing::warn!("other processes of the same user can read passwords in memory (process.debuggable)");
     }
     let server = Server::start(&config).await.map_err(|error| match error {
-        StartError::Config(error) if error.may_pass() => {
-            Failed(EX_TEMPFAIL, format!("{}: {error}", file.display()))
-        }
+        error if error.may_pass() => Failed(EX_TEMPFAIL, format!("{}: {error}", file.display())),
         StartError::Config(error) => in_file(error),
         other => Failed(EX_UNAVAILABLE, other.to_string()),
     })?;

@@ -1,11 +1,11 @@
 //! How a connector of a group is placed, and when it leaves the lead to one that is placed better.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use finesse_client::Service;
 use gc_environment::{Environment, RealEnvironment};
-use gc_group::{Lead, Member, Reason, Sight, Standing};
+use gc_group::{Lead, Member, Sight, Standing, TakeoverReason};
 use gc_session::EngineCluster;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep};
@@ -17,6 +17,8 @@ use crate::leader::Leader;
 
 /// How often it is compared with the others. The nodes are asked as often as `finesse.health_interval` says.
 const LOOK: Duration = Duration::from_secs(1);
+/// So long it is known whether the certificate is valid: a chain takes some work.
+const VERIFIED: Duration = Duration::from_secs(10);
 /// After this it is logged again that the certificate expires, or has.
 const REPEAT: Duration = Duration::from_secs(24 * 3600);
 
@@ -74,7 +76,9 @@ impl Judged {
             if let Some(Member { url, standing, .. }) = better {
                 let lack = own.lacks(&standing);
                 let because = match lack {
-                    Reason::SawLess => format!("{url} sees clusters that this connector does not see"),
+                    TakeoverReason::SawLess => {
+                        format!("{url} sees clusters that this connector does not see")
+                    }
                     _ => format!("{url} can be reached, and this connector's certificate is not valid"),
                 };
                 match group.hand_over(lack).await {
@@ -109,33 +113,45 @@ impl Judged {
     }
 }
 
-/// The certificate that the others see, and what was logged of it.
-pub(crate) struct Certificate(Mutex<(GroupCertificate, Option<(String, Instant)>)>);
+/// The certificate that the others see.
+pub(crate) struct Certificate(Mutex<Presented>);
+
+struct Presented {
+    certificate: GroupCertificate,
+    /// What was found last, and when.
+    found: Option<(Dates, Instant)>,
+    reminder: Reminder,
+}
 
 impl Certificate {
     /// That of the start, which logs what is wrong with the configuration.
     pub(crate) fn of(certificate: GroupCertificate) -> Self {
-        let logged = dates(&certificate).warning().map(|warning| (warning, Instant::now()));
-        Self(Mutex::new((certificate, logged)))
+        let (now, found) = (Instant::now(), dates(&certificate));
+        let mut reminder = Reminder::default();
+        _ = reminder.due(found.warning(), now);
+        Self(Mutex::new(Presented { certificate, found: Some((found, now)), reminder }))
     }
 
     /// Another one is used from now on.
     pub(crate) fn replace(&self, certificate: GroupCertificate) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = (certificate, None);
+        *self.lock() = Presented { certificate, found: None, reminder: Reminder::default() };
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Presented> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Whether the others accept it now. What is or will be wrong with it is logged, once a day.
     fn is_valid(&self) -> bool {
-        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let (certificate, logged) = &mut *state;
-        let dates = dates(certificate);
-        let warning = dates.warning();
-        let is_logged = |said: &String| {
-            logged.as_ref().is_some_and(|(logged, at)| logged == said && at.elapsed() < REPEAT)
-        };
-        if let Some(warning) = warning.filter(|warning| !is_logged(warning)) {
+        let mut presented = self.lock();
+        let Presented { certificate, found, reminder } = &mut *presented;
+        let now = Instant::now();
+        if found.as_ref().is_none_or(|(_, at)| now.duration_since(*at) >= VERIFIED) {
+            *found = Some((dates(certificate), now));
+        }
+        let dates = found.as_ref().map_or(&Dates::Valid, |(dates, _)| dates);
+        if let Some(warning) = reminder.due(dates.warning(), now) {
             tracing::warn!("{warning}");
-            *logged = Some((warning, Instant::now()));
         }
         !matches!(dates, Dates::Invalid(_))
     }
@@ -144,4 +160,43 @@ impl Certificate {
 /// One that cannot be used whatever the date is comes through neither a start nor a reload.
 fn dates(certificate: &GroupCertificate) -> Dates {
     certificate.dates(RealEnvironment.now()).unwrap_or(Dates::Valid)
+}
+
+/// What was logged last, and when.
+#[derive(Default)]
+struct Reminder(Option<(String, Instant)>);
+
+impl Reminder {
+    /// The warning, if it is to be logged now: when it is another one, and again after [`REPEAT`].
+    fn due(&mut self, warning: Option<String>, now: Instant) -> Option<String> {
+        let warning = warning?;
+        let is_logged = |(said, at): &(String, Instant)| *said == warning && now.duration_since(*at) < REPEAT;
+        if self.0.as_ref().is_some_and(is_logged) {
+            return None;
+        }
+        self.0 = Some((warning.clone(), now));
+        Some(warning)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn what_is_wrong_with_a_certificate_is_said_once_a_day_and_when_it_is_something_else() {
+        let (begun, mut reminder) = (Instant::now(), Reminder::default());
+        let mut after = |hours: u64, warning: Option<&str>| {
+            let now = begun + Duration::from_secs(hours * 3600);
+            reminder.due(warning.map(str::to_owned), now).is_some()
+        };
+        assert!(!after(0, None));
+        assert_eq!(
+            [after(1, Some("it ends")), after(2, Some("it ends")), after(24, Some("it ends"))],
+            [true, false, false]
+        );
+        assert_eq!([after(25, Some("it ends")), after(26, Some("it ends"))], [true, false]);
+        assert_eq!([after(27, Some("it has ended")), after(28, Some("it has ended"))], [true, false]);
+        assert!(!after(60, None));
+    }
 }

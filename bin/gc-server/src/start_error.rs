@@ -25,10 +25,18 @@ pub enum StartError {
         /// What the system says.
         reason: io::Error,
     },
+    /// The lead of the group cannot be taken.
+    #[error("the lead of the group cannot be taken: {0}")]
+    Group(#[from] GroupError),
 }
 
-impl From<GroupError> for StartError {
-    fn from(GroupError { reason, may_pass }: GroupError) -> Self {
-        Self::Config(ConfigError::Database { reason, may_pass })
+impl StartError {
+    /// Whether the same may succeed later, without anybody changing the configuration.
+    pub fn may_pass(&self) -> bool {
+        match self {
+            Self::Config(error) => error.may_pass(),
+            Self::Group(error) => error.may_pass,
+            Self::Store(_) | Self::Listen { .. } => false,
+        }
     }
 }

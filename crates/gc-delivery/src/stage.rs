@@ -113,11 +113,17 @@ pub(crate) struct Gate {
     is_open: Watched<bool>,
     failure: Mutex<Option<JournalError>>,
     is_away: AtomicBool,
+    is_taken: AtomicBool,
 }
 
 impl Default for Gate {
     fn default() -> Self {
-        Self { is_open: Watched::new(true), failure: Mutex::default(), is_away: AtomicBool::new(false) }
+        Self {
+            is_open: Watched::new(true),
+            failure: Mutex::default(),
+            is_away: AtomicBool::new(false),
+            is_taken: AtomicBool::new(false),
+        }
     }
 }
 
@@ -152,6 +158,12 @@ impl Slow {
     pub(crate) fn goes_away(&self) {
         self.gate.is_away.store(true, Ordering::SeqCst);
         self.close();
+    }
+
+    /// As a database that another process goes on with.
+    pub(crate) fn is_taken(&self) {
+        self.gate.is_taken.store(true, Ordering::SeqCst);
+        self.fails_with(Some(JournalError::Closed));
     }
 
     pub(crate) fn fails_with(&self, failure: Option<JournalError>) {
@@ -196,7 +208,16 @@ impl Journal for Slow {
 
     fn health(&self) -> Watcher<Health> {
         let away = || Health::Away { reason: "it is away".to_owned() };
-        let health = if self.gate.is_away.load(Ordering::SeqCst) { away() } else { Health::Working };
+        let taken = || Health::Ended { reason: "it is taken".to_owned(), goes_on_elsewhere: true };
+        let [is_away, is_taken] =
+            [&self.gate.is_away, &self.gate.is_taken].map(|is| is.load(Ordering::SeqCst));
+        let health = if is_taken {
+            taken()
+        } else if is_away {
+            away()
+        } else {
+            Health::Working
+        };
         Watched::new(health).watch()
     }
 

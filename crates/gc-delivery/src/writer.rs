@@ -18,7 +18,7 @@ use tokio::{
 };
 use tokio_util::task::AbortOnDropHandle;
 
-use crate::{Answer, Batch, Journal, JournalError};
+use crate::{Answer, Batch, Health, Journal, JournalError};
 
 /// The largest number of batches in one commit.
 const GROUP: usize = 64;
@@ -204,7 +204,7 @@ async fn commit(journal: &dyn Journal, group: impl Iterator<Item = Job>, measure
                 commit_alone(journal, job, measures).await;
             }
         }
-        result => waiting.into_iter().for_each(|job| give(job.answer, result.clone(), measures)),
+        result => waiting.into_iter().for_each(|job| give(journal, job.answer, result.clone(), measures)),
     }
 }
 
@@ -230,10 +230,11 @@ async fn commit_alone(journal: &dyn Journal, job: Job, measures: &Measures) {
             result => break result,
         }
     };
-    give(answer, result, measures);
+    give(journal, answer, result, measures);
 }
 
 fn give(
+    journal: &dyn Journal,
     answer: oneshot::Sender<Result<(), JournalError>>,
     result: Result<(), JournalError>,
     measures: &Measures,
@@ -242,6 +243,12 @@ fn give(
         let error = error as &dyn std::error::Error;
         match result {
             Err(JournalError::NoOutbox(_)) => tracing::info!(error, "events of a forgotten client dropped"),
+            Err(JournalError::Closed) if goes_on_elsewhere(journal) => {
+                tracing::info!(
+                    error,
+                    "events and changes are left to the next leader, which finds them out again"
+                );
+            }
             _ => {
                 measures.failed.fetch_add(1, Ordering::Relaxed);
                 tracing::error!(error, "events and changes are lost: they could not be appended");
@@ -250,6 +257,10 @@ fn give(
     }
     // It does not matter if nobody waits for it.
     let _ = answer.send(result);
+}
+
+fn goes_on_elsewhere(journal: &dyn Journal) -> bool {
+    journal.health().read(|health| matches!(health, Health::Ended { goes_on_elsewhere: true, .. }))
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use futures_util::future::BoxFuture;
 use gc_environment::{Watched, Watcher};
 use uuid::Uuid;
 
-use crate::{Group, GroupError, Lease, Led, Reason, Standing, View};
+use crate::{Group, GroupError, Lease, Led, Standing, TakeoverReason, View};
 
 /// It leads from its start, and for good.
 #[derive(Debug)]
@@ -52,7 +52,7 @@ impl<S: Send> Group for Alone<S> {
         Box::pin(ready(()))
     }
 
-    fn hand_over(&self, _: Reason) -> BoxFuture<'_, Result<bool, GroupError>> {
+    fn hand_over(&self, _: TakeoverReason) -> BoxFuture<'_, Result<bool, GroupError>> {
         Box::pin(ready(Ok(false)))
     }
 
@@ -74,6 +74,6 @@ mod tests {
         let led = alone.lead().await.unwrap().unwrap();
         assert!(led.store == "the store" && led.lease.is_endless());
         assert!(alone.lead().await.unwrap().is_none(), "there is one store");
-        assert!(!alone.hand_over(Reason::SawLess).await.unwrap(), "there is nobody to leave it to");
+        assert!(!alone.hand_over(TakeoverReason::SawLess).await.unwrap(), "there is nobody to leave it to");
     }
 }

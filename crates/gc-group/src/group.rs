@@ -6,7 +6,7 @@ use futures_util::future::BoxFuture;
 use gc_environment::Watcher;
 use uuid::Uuid;
 
-use crate::{Lease, Reason, Standing, View};
+use crate::{Lease, Standing, TakeoverReason, View};
 
 /// A connector's membership in its group. [`Alone`](crate::Alone) is that of a connector without others; gc-store-postgres has one whose
 /// leases are in the database.
@@ -42,7 +42,7 @@ pub trait Group: Send + Sync {
     ///
     /// # Errors
     /// When that is not known.
-    fn hand_over(&self, reason: Reason) -> BoxFuture<'_, Result<bool, GroupError>>;
+    fn hand_over(&self, reason: TakeoverReason) -> BoxFuture<'_, Result<bool, GroupError>>;
 
     /// Leaves: the others do not see this connector any more. Whatever it led with is released before.
     fn leave(&self) -> BoxFuture<'_, ()>;

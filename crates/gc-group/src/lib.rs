@@ -17,9 +17,9 @@ use uuid::Uuid;
 pub use alone::Alone;
 pub use group::{Group, GroupError, Led};
 pub use lease::{Lease, MARGIN, RENEWAL, TTL};
-pub use pulse::Pulse;
+pub use pulse::{Life, Pulse};
 pub use sight::{BLIND, CALM, Sight};
-pub use takeover::{Origin, Reason, TAKEOVERS, Takeover};
+pub use takeover::{Origin, TAKEOVERS, Takeover, TakeoverReason};
 pub use twin::Twin;
 
 /// One connector of a group.

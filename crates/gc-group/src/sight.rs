@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 use uuid::Uuid;
 
-use crate::{Member, Reason, Standing, View};
+use crate::{Member, Standing, TakeoverReason, View};
 
 /// So long another connector has to be better placed before the leader leaves its place to it. A Finesse node counts as gone 10 s after it was
 /// seen last, and Finesse signs agents out 60 s after their streams have ended: this leaves 30 s for the stop and the next start.
@@ -53,10 +53,10 @@ impl Standing {
     }
 
     /// Why one of this standing leaves its place to a better one.
-    pub fn lacks(&self, better: &Self) -> Reason {
+    pub fn lacks(&self, better: &Self) -> TakeoverReason {
         match better.sees.len() > self.sees.len() {
-            true => Reason::SawLess,
-            false => Reason::Unreachable,
+            true => TakeoverReason::SawLess,
+            false => TakeoverReason::Unreachable,
         }
     }
 }
@@ -126,8 +126,8 @@ mod tests {
         ] {
             assert!(!one.is_better_than(&other), "{one:?} {other:?}");
         }
-        assert_eq!(unreachable(&["west"]).lacks(&west()), Reason::Unreachable);
-        assert_eq!(unreachable(&[]).lacks(&west()), Reason::SawLess);
+        assert_eq!(unreachable(&["west"]).lacks(&west()), TakeoverReason::Unreachable);
+        assert_eq!(unreachable(&[]).lacks(&west()), TakeoverReason::SawLess);
     }
 
     #[tokio::test(start_paused = true)]

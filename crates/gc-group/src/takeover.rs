@@ -17,7 +17,7 @@ pub struct Takeover {
     /// Who led before; none: nobody, or that is not noted.
     pub from: Option<Origin>,
     /// Why the lead was free.
-    pub reason: Reason,
+    pub reason: TakeoverReason,
     /// How long nobody led: since the last one has let go of the lead, or since its last sign of life, by the store's clock. None: that is
     /// not noted.
     pub vacant: Option<Duration>,
@@ -34,7 +34,7 @@ pub struct Origin {
 
 /// Why the lead was free.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub enum Reason {
+pub enum TakeoverReason {
     /// Nobody had led before.
     First,
     /// The last one has not renewed its lease: it has died, or hung, or not reached the store.
@@ -51,7 +51,7 @@ pub enum Reason {
     Other(String),
 }
 
-impl Reason {
+impl TakeoverReason {
     /// All that this version knows.
     const KNOWN: [Self; 6] =
         [Self::First, Self::LeaseOver, Self::Left, Self::SawLess, Self::Unreachable, Self::Unknown];
@@ -82,8 +82,10 @@ mod tests {
 
     #[test]
     fn each_reason_is_read_as_it_was_written() {
-        for reason in Reason::KNOWN.into_iter().chain([Reason::Other("of_tomorrow".to_owned())]) {
-            assert_eq!(Reason::named(reason.name()), reason);
+        for reason in
+            TakeoverReason::KNOWN.into_iter().chain([TakeoverReason::Other("of_tomorrow".to_owned())])
+        {
+            assert_eq!(TakeoverReason::named(reason.name()), reason);
         }
     }
 }

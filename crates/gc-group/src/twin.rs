@@ -1,5 +1,7 @@
 //! Two connectors at one address.
 
+use std::time::SystemTime;
+
 use tokio::time::Instant;
 use uuid::Uuid;
 
@@ -13,34 +15,42 @@ pub struct Twin(Seen);
 enum Seen {
     #[default]
     Nobody,
-    Since(Uuid, Instant),
+    /// Since when, and until when its lease lasted then.
+    Since(Uuid, Instant, SystemTime),
     Said(Uuid),
 }
 
 impl Twin {
-    /// The other one, once, when it certainly lives: what a connector that has died leaves among the members, such as this one before
-    /// its restart, is gone after [`TTL`].
+    /// The other one, once, when it certainly lives: it has renewed its lease since, and what a connector that has died leaves among the members, such
+    /// as this one before its restart, is gone after [`TTL`].
     pub fn look<'a>(&mut self, now: Instant, own: &Member, members: &'a [Member]) -> Option<&'a Member> {
-        let place = |member: &Member| member.url.trim_end_matches('/').to_ascii_lowercase();
-        let is_twin = |member: &&Member| member.id != own.id && place(member) == place(own);
-        let Some(twin) = members.iter().find(is_twin) else {
+        let Some(twin) = members.iter().find(|member| member.is_at_the_place_of(own)) else {
             self.0 = Seen::Nobody;
             return None;
         };
         match self.0 {
             Seen::Said(id) if id == twin.id => None,
-            Seen::Since(id, since) if id == twin.id => {
-                let lives = now.duration_since(since) > TTL;
+            Seen::Since(id, since, until) if id == twin.id => {
+                let lives = now.duration_since(since) > TTL && twin.expires != until;
                 if lives {
                     self.0 = Seen::Said(id);
                 }
                 lives.then_some(twin)
             }
             _ => {
-                self.0 = Seen::Since(twin.id, now);
+                self.0 = Seen::Since(twin.id, now, twin.expires);
                 None
             }
         }
+    }
+}
+
+impl Member {
+    /// Whether it is another one that says that it is reached where this one is: this one before its restart, or one whose configuration was
+    /// copied.
+    pub fn is_at_the_place_of(&self, own: &Self) -> bool {
+        let place = |member: &Self| member.url.trim_end_matches('/').to_ascii_lowercase();
+        self.id != own.id && place(self) == place(own)
     }
 }
 
@@ -50,29 +60,32 @@ mod tests {
 
     use super::*;
 
-    fn member(id: u128, url: &str) -> Member {
-        Member::new(Uuid::from_u128(id), url, "1.2.3")
+    /// One whose lease was renewed so many seconds after the beginning.
+    fn member(id: u128, url: &str, renewed: u64) -> Member {
+        let expires = SystemTime::UNIX_EPOCH + Duration::from_secs(renewed);
+        Member { expires, ..Member::new(Uuid::from_u128(id), url, "1.2.3") }
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_twin_is_said_once_and_only_if_it_outlives_a_dead_one() {
-        let own = member(1, "https://gc.example:8114");
+        let own = member(1, "https://gc.example:8114", 0);
         let begun = Instant::now();
         let (mut twin, mut seconds) = (Twin::default(), 0);
-        let mut after = |more, others: &[Member]| {
+        let mut after = |more, id, url, lives: bool| {
             seconds += more;
-            let members = [std::slice::from_ref(&own), others].concat();
+            let members = [own.clone(), member(id, url, if lives { seconds } else { 0 })];
             twin.look(begun + Duration::from_secs(seconds), &own, &members).map(|twin| twin.id.as_u128())
         };
-        let [other, before] =
-            ["https://gc-2.example:8114", "https://gc.example:8114"].map(|url| [member(2, url)]);
-        assert_eq!(after(0, &other), None);
-        // What it was before its restart.
-        assert_eq!((after(1, &before), after(15, &before), after(1, &other)), (None, None, None));
-        let all = [member(4, "https://GC.example:8114/")];
+        let (here, elsewhere) = ("https://gc.example:8114", "https://gc-2.example:8114");
+        assert_eq!(after(0, 2, elsewhere, true), None);
+        // What it was before its restart; the store's clock may have been set back since.
         assert_eq!(
-            (after(1, &all), after(15, &all), after(1, &all), after(60, &all)),
-            (None, None, Some(4), None)
+            [after(1, 2, here, false), after(15, 2, here, false), after(3_600, 2, here, false)],
+            [None; 3]
         );
+        assert_eq!(after(1, 2, elsewhere, true), None);
+        let all = "https://GC.example:8114/";
+        assert_eq!([after(1, 4, all, true), after(15, 4, all, true)], [None; 2]);
+        assert_eq!([after(1, 4, all, true), after(60, 4, all, true)], [Some(4), None]);
     }
 }

@@ -1,6 +1,6 @@
 #![doc = include_str!("../README.md")]
 //!
-//! Of other crates its interface shows `gc-access`, `gc-core`, `gc-delivery`, `gc-environment`, `gc-events`, `gc-measure`, `gc-protocol`,
+//! Of other crates its interface shows `gc-access`, `gc-core`, `gc-delivery`, `gc-environment`, `gc-events`, `gc-group`, `gc-measure`, `gc-protocol`,
 //! `gc-store` and `finesse-client`.
 
 mod agent_span;
@@ -12,6 +12,7 @@ mod crowd;
 mod engine;
 mod forgetting;
 mod keeper;
+mod leased;
 mod lock;
 mod measures;
 mod message;
@@ -31,6 +32,7 @@ pub use config::{EngineCluster, EngineConfig};
 pub use engine::{ClusterMeasures, ClusterStatus, Connected, Engine, Receipt};
 pub use forgetting::ForgetError;
 pub use gc_recording::{Limits as LimitsOfRecording, State as RecordingState};
+pub use leased::Leased;
 pub use recent_errors::{ErrorCount, RecentError};
 pub use recordings::{AgentRecording, RecordError, RecordingLimits, RecordingStatus};
 pub use resolution::{Resolution, RestoredCommand};

@@ -7,6 +7,7 @@ use std::{
     time::SystemTime,
 };
 
+use gc_group::Member;
 use gc_store::{
     DeadLetter, Dump, DumpError, Epochs, Kept, Line, OutboxLine, Record,
     stored::{Intake, Write},
@@ -20,7 +21,7 @@ use crate::{
     fault::{Fault, OpenError},
     hold,
     link::{Link, fence},
-    load, migrations,
+    load, member, migrations,
     statement::{Statement, transact},
     writes::statements,
 };
@@ -58,6 +59,23 @@ impl PostgresStore {
                 true => String::new(),
                 false => "there is no store yet, and it will be made".to_owned(),
             })
+        };
+        let found = thread::scope(|scope| result(scope.spawn(|| work(look))));
+        found.map_err(|fault| self.failed(fault))
+    }
+
+    /// The connectors on this database whose leases last, by its clock. Nothing is changed.
+    ///
+    /// # Errors
+    /// When the database cannot be reached or used.
+    pub fn members(&self) -> Result<Vec<Member>, OpenError> {
+        let look = async {
+            let link = Link::open(&self.address).await?;
+            if !migrations::is_there(&link.client).await? {
+                return Ok(Vec::new());
+            }
+            let rows = member::look(&link.client).await?.rows;
+            Ok(rows.into_iter().filter(|row| row.lasts).map(|row| row.member).collect())
         };
         let found = thread::scope(|scope| result(scope.spawn(|| work(look))));
         found.map_err(|fault| self.failed(fault))

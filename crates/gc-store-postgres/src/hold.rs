@@ -1,7 +1,9 @@
 //! Who may write.
 
+use std::time::SystemTime;
+
 use gc_environment::Environment;
-use gc_group::{Lease, Member, Reason, TAKEOVERS};
+use gc_group::{Lease, Member, TAKEOVERS, TakeoverReason};
 use gc_store::{
     Bounds, Epoch,
     stored::{Legacy, Step, Write},
@@ -18,6 +20,7 @@ use crate::{
     fault::Fault,
     link::{LEASE, fence, lineage},
     load::{self, Resumed},
+    member::{self, Sign},
     statement::{Statement, ended, transact},
     text::{number, number_read},
     writes::{FORGET, statements},
@@ -29,17 +32,28 @@ pub(crate) struct Holder {
     pub(crate) id: Uuid,
     /// Where the others reach it; none: nobody waits to take the store.
     pub(crate) url: Option<String>,
+    /// The last sign of life of another one, which leads no more, as this one knows by its own clock.
+    pub(crate) stopped: Option<Sign>,
 }
 
 impl Holder {
     /// One for which nobody waits.
     pub(crate) fn alone(id: Uuid) -> Self {
-        Self { id, url: None }
+        Self { id, url: None, stopped: None }
     }
 
     /// A connector among others.
-    pub(crate) fn member(member: &Member) -> Self {
-        Self { id: member.id, url: Some(member.url.clone()) }
+    pub(crate) fn member(member: &Member, stopped: Option<Sign>) -> Self {
+        Self { id: member.id, url: Some(member.url.clone()), stopped }
+    }
+
+    /// Whether the one that holds the store has to be waited for. Alone it knows of the other one only what the database says of its lease; a
+    /// connector among others goes by its own clock, since that of the database may be set.
+    fn waits_for(&self, sign: Sign, lasts: bool) -> bool {
+        match self.url {
+            Some(_) => self.stopped != Some(sign),
+            None => lasts,
+        }
     }
 
     /// Whether nothing may be written any more once the lease is over: alone, the process waits for its database as long as it takes.
@@ -51,6 +65,8 @@ impl Holder {
 /// A store that this process holds.
 pub(crate) struct Hold {
     pub(crate) holder: Holder,
+    /// When it was taken, by the store's clock.
+    pub(crate) taken: Option<SystemTime>,
     /// The commits that the store has acknowledged.
     pub(crate) commits: u64,
     /// The present lineage, when the store does not have it yet.
@@ -80,11 +96,11 @@ pub(crate) struct Held {
     pub(crate) commits: u64,
 }
 
-/// Takes the store, unless another process holds it whose lease is not over.
+/// Takes the store, unless another process holds it that has to be waited for.
 pub(crate) async fn take(client: &Client, holder: &Holder) -> Result<Hold, Fault> {
     match attempt(client, holder).await {
         Err(Fault::Postgres(error)) if error.code() == Some(&SqlState::LOCK_NOT_AVAILABLE) => {
-            end_what_hangs(client).await?;
+            end_what_hangs(client, holder).await?;
             attempt(client, holder).await
         }
         taken => taken,
@@ -98,15 +114,25 @@ async fn attempt(client: &Client, holder: &Holder) -> Result<Hold, Fault> {
     ended(client, taken).await
 }
 
-/// Ends the transactions that have written to the row of the store, if its holder's lease is over, and those that have locked it and do nothing. A
+/// Ends the transactions that have written to the row of the store, if its holder leads no more, and those that have locked it and do nothing. A
 /// connector that was cut off, or suspended, in the middle of a transaction would otherwise keep the row for as long as the database's system
 /// believes in its connection, which may be hours.
-async fn end_what_hangs(client: &Client) -> Result<(), Fault> {
-    let text = "select count(pg_terminate_backend(l.pid)) from gc.store s, pg_locks l join pg_stat_activity a using (pid) \
-        where s.expires_at <= now() and l.relation = 'gc.store'::regclass and l.granted \
-        and (l.mode = 'RowExclusiveLock' or l.mode = 'RowShareLock' and a.state like 'idle in transaction%' \
-        and a.state_change < now() - interval '1 s') and l.database = (select oid from pg_database where datname = current_database()) and l.pid <> pg_backend_pid()";
-    let ended: i64 = client.query_typed_one(text, &[]).await?.try_get(0)?;
+async fn end_what_hangs(client: &Client, holder: &Holder) -> Result<(), Fault> {
+    let text = "select count(pg_terminate_backend(l.pid)) \
+        from gc.store s, pg_locks l join pg_stat_activity a using (pid) \
+        where (s.expires_at <= now() and (s.holder is null or $1) \
+                or s.holder = $2 and s.commits = $3 and extract(epoch from s.expires_at)::float8 = $4) \
+            and l.relation = 'gc.store'::regclass and l.granted \
+            and l.database = (select oid from pg_database where datname = current_database()) \
+            and l.pid <> pg_backend_pid() \
+            and (l.mode = 'RowExclusiveLock' or l.mode = 'RowShareLock' \
+                and a.state like 'idle in transaction%' and a.state_change < now() - interval '1 s')";
+    let (is_alone, stopped) = (holder.url.is_none(), holder.stopped);
+    let id = stopped.map(|sign| sign.holder);
+    let (commits, expires) = (stopped.map(|sign| sign.commits), stopped.map(|sign| sign.expires));
+    let values: [(&(dyn ToSql + Sync), Type); 4] =
+        [(&is_alone, Type::BOOL), (&id, Type::UUID), (&commits, Type::INT8), (&expires, Type::FLOAT8)];
+    let ended: i64 = client.query_typed_one(text, &values).await?.try_get(0)?;
     match ended {
         0 => tracing::info!("another transaction has the row of the store"),
         ended => tracing::warn!(
@@ -118,11 +144,13 @@ async fn end_what_hangs(client: &Client) -> Result<(), Fault> {
 }
 
 async fn in_transaction(client: &Client, holder: &Holder, sent: Instant) -> Result<Hold, Fault> {
-    let text = "select holder is not null and expires_at > now(), \
-        greatest(ceil(extract(epoch from expires_at - now())), 0)::int8, commits, lineage \
-        from gc.store for update";
+    let text = "select expires_at > now(), \
+        greatest(ceil(extract(epoch from expires_at - now())), 0)::int8, commits, lineage, \
+        holder, extract(epoch from expires_at)::float8 from gc.store for update";
     let row = client.query_typed_one(text, &[]).await?;
-    if row.try_get(0)? {
+    let sign = Sign::read(&row, [4, 2, 5])?;
+    let lasts = row.try_get(0)?;
+    if sign.is_some_and(|sign| holder.waits_for(sign, lasts)) {
         return Err(Fault::InUse(number_read(row.try_get(1)?)));
     }
     let (commits, kept): (u64, Option<String>) = (number_read(row.try_get(2)?), row.try_get(3)?);
@@ -130,14 +158,15 @@ async fn in_transaction(client: &Client, holder: &Holder, sent: Instant) -> Resu
     note_takeover(client, holder).await?;
     let text = "update gc.store set holder = $1, since = now(), expires_at = now() + $2::text::interval, \
         left_by = null, left_at = null, left_for = null, \
-        commits = commits + 1, lineage = case commits when 0 then $3 else lineage end";
+        commits = commits + 1, lineage = case commits when 0 then $3 else lineage end \
+        returning extract(epoch from since)::float8";
     let values: [(&(dyn ToSql + Sync), Type); 3] =
         [(&holder.id, Type::UUID), (&LEASE, Type::TEXT), (&present, Type::TEXT)];
-    client.query_typed(text, &values).await?;
+    let taken = member::at(client.query_typed_one(text, &values).await?.try_get(0)?);
     // What was never written to has lost nothing.
     let may_have_lost = commits > 0 && kept.as_deref() != Some(&*present);
     let (new_lineage, lease) = (may_have_lost.then_some(present), Lease::granted(sent));
-    Ok(Hold { holder: holder.clone(), commits: commits + 1, new_lineage, may_have_lost, lease })
+    Ok(Hold { holder: holder.clone(), taken, commits: commits + 1, new_lineage, may_have_lost, lease })
 }
 
 /// Writes who takes the store, from whom, and why, and forgets the oldest takeover. Of a holder that did not let go the last sign of
@@ -149,12 +178,12 @@ async fn note_takeover(client: &Client, holder: &Holder) -> Result<(), Fault> {
             (select url from gc.takeover where holder = before.id order by number desc limit 1), \
             before.reason, greatest(now(), before.at) - before.at \
         from (select coalesce(holder, noted.left_by) as id, \
-            case when holder is null then noted.left_at else expires_at - $3::text::interval end as at, \
+            case when holder is null then noted.left_at else least(expires_at, now()) - $3::text::interval end as at, \
             case when holder is not null then $4 when noted.left_for is not null then noted.left_for \
                 when commits = 0 then $5 else $6 end as reason \
             from gc.store left join (select left_by, left_at, left_for from gc.store \
                 where left_at is null or since is null or left_at >= since) noted on true) before";
-    let [over, first, unknown] = [Reason::LeaseOver, Reason::First, Reason::Unknown];
+    let [over, first, unknown] = [TakeoverReason::LeaseOver, TakeoverReason::First, TakeoverReason::Unknown];
     let (over, first, unknown) = (over.name(), first.name(), unknown.name());
     let values: [(&(dyn ToSql + Sync), Type); 6] = [
         (&holder.id, Type::UUID),
@@ -199,7 +228,7 @@ pub(crate) async fn look(client: &Client) -> Result<Held, Fault> {
 pub(crate) async fn release(client: &Client, holder: &Holder) -> Result<(), Fault> {
     let text = "update gc.store set holder = null, left_by = $1, left_at = greatest(now(), since), left_for = coalesce(left_for, $2) \
         where holder = $1";
-    let left = Reason::Left;
+    let left = TakeoverReason::Left;
     let values: [(&(dyn ToSql + Sync), Type); 2] = [(&holder.id, Type::UUID), (&left.name(), Type::TEXT)];
     client.execute_typed(text, &values).await?;
     Ok(())

@@ -3,12 +3,12 @@
 use std::{
     sync::{Arc, Mutex, mpsc as std_mpsc},
     thread::{self, JoinHandle},
-    time::Duration,
+    time::{Duration, SystemTime},
 };
 
 use futures_util::{FutureExt, future::BoxFuture};
 use gc_environment::{Environment, Watched, Watcher};
-use gc_group::Lease;
+use gc_group::{Lease, Takeover};
 use gc_store::{
     Answer, Batch, ClientKey, Health, Journal, Kept, Outbox, StoreBounds,
     stored::{Ledger, Log, Shown, StoredJournal},
@@ -27,7 +27,7 @@ use crate::{
     hold::{self, Holder},
     link::Link,
     load::{self, Resumed},
-    migrations,
+    member, migrations,
     reader::Reader,
     ways::{Channels, Job},
     writer::Writer,
@@ -48,9 +48,17 @@ pub struct PostgresJournal {
     stored: StoredJournal,
     ways: Arc<Channels>,
     lease: Lease,
+    taken: Taken,
     stop: CancellationToken,
     ended: CancellationToken,
     thread: Option<JoinHandle<()>>,
+}
+
+/// When the store was taken, and who had taken it before, the newest first: that is for the others, and nobody's who is alone.
+#[derive(Clone, Debug)]
+pub(crate) struct Taken {
+    pub(crate) at: Option<SystemTime>,
+    pub(crate) takeovers: Arc<[Takeover]>,
 }
 
 /// What a journal begins with.
@@ -58,6 +66,7 @@ struct Begun {
     writer: Link,
     reader: Link,
     hold: hold::Hold,
+    taken: Taken,
     outboxes: Vec<(Arc<Shown>, Log)>,
     kept: Kept,
 }
@@ -119,7 +128,8 @@ impl PostgresJournal {
                 let shown: Vec<_> = begun.outboxes.iter().map(|(shown, _)| Arc::clone(shown)).collect();
                 let kept = Arc::new(Mutex::new(begun.kept));
                 // If nobody waits any more, the channels have ended, too.
-                let _ = opened.send(Ok((shown, Arc::clone(&kept), begun.hold.lease.clone())));
+                let lease = begun.hold.lease.clone();
+                let _ = opened.send(Ok((shown, Arc::clone(&kept), lease, begun.taken)));
                 let give_up = CancellationToken::new();
                 let writer = Writer {
                     address: address.clone(),
@@ -137,18 +147,22 @@ impl PostgresJournal {
         let thread = thread::Builder::new().name("gc-store".to_owned()).spawn(run);
         let thread = thread.map_err(|error| failed(Fault::Io(error)))?;
         let silent = || Err(Fault::Unfit("the thread of the store has ended".to_owned()));
-        let (shown, kept, lease) = is_open.recv().unwrap_or_else(|_| silent()).map_err(failed)?;
+        let (shown, kept, lease, taken) = is_open.recv().unwrap_or_else(|_| silent()).map_err(failed)?;
         let ways = Arc::new(Channels { jobs, looks });
         let of_callers = Arc::<Channels>::clone(&ways);
         let stored = StoredJournal::new(environment, bounds.outbox, of_callers, shown, (kept, health));
         let thread = Some(thread);
-        Ok(Self { stored, ways, lease, stop, ended, thread })
+        Ok(Self { stored, ways, lease, taken, stop, ended, thread })
     }
 
     /// How long this process may work with what the store holds, if it has heard nothing from the database.
     #[must_use]
     pub fn lease(&self) -> Lease {
         self.lease.clone()
+    }
+
+    pub(crate) fn taken(&self) -> Taken {
+        self.taken.clone()
     }
 
     fn stop(&self) {
@@ -176,15 +190,19 @@ async fn begin(
                 "the database is another one than before, or a restored one: clients get a Gap and new epochs");
             hold::renew(&writer.client, &mut hold, bounds.outbox, environment).await?;
         }
+        let takeovers = match holder.url {
+            Some(_) => member::takeovers(&writer.client).await?,
+            None => Vec::new(),
+        };
         let found = load::found(&writer.client, bounds.outbox).await?;
-        Ok::<_, Fault>((found, load::kept(&writer.client, environment.now()).await?))
+        Ok::<_, Fault>((takeovers, found, load::kept(&writer.client, environment.now()).await?))
     };
     let read = select! {
         biased;
         read = read => read,
         fault = keep => Err(fault),
     };
-    let (found, mut kept) = match read {
+    let (takeovers, found, mut kept) = match read {
         Ok(read) => read,
         Err(fault) => {
             // What keeps it from being opened is said; a store that stays held would hide it from the next start.
@@ -194,7 +212,8 @@ async fn begin(
     };
     kept.is_outdated = hold.may_have_lost;
     let shown = |(client, epoch, log): Resumed| (Arc::new(Shown::new(client, epoch, &log)), log);
-    Ok(Begun { writer, reader, hold, outboxes: found.into_iter().map(shown).collect(), kept })
+    let taken = Taken { at: hold.taken, takeovers: takeovers.into() };
+    Ok(Begun { writer, reader, hold, taken, outboxes: found.into_iter().map(shown).collect(), kept })
 }
 
 /// Writes and reads until the journal is dropped.

@@ -13,6 +13,7 @@ mod load;
 mod member;
 mod membership;
 mod migrations;
+mod observer;
 mod reader;
 mod statement;
 #[cfg(feature = "testing")]

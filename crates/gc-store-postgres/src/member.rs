@@ -1,8 +1,8 @@
-//! The table of members: who lives, and who leads.
+//! The table of members: who is there, and who leads.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use gc_group::{CALM, Lead, Member, Origin, Reason, Standing, TAKEOVERS, TTL, Takeover, View};
+use gc_group::{CALM, Member, Origin, Standing, TAKEOVERS, TTL, Takeover, TakeoverReason};
 use tokio_postgres::{
     Client, Row,
     types::{ToSql, Type},
@@ -17,36 +17,50 @@ use crate::{
 
 /// What the table says at one moment.
 pub(crate) struct Observation {
-    /// `Here` never: whether this connector leads already, only it knows.
-    pub(crate) view: View,
-    pub(crate) tenure: Tenure,
+    pub(crate) held: Option<Held>,
     /// When the store was taken last, unless that was undone.
     pub(crate) taken: Option<SystemTime>,
-    /// That of the holder, while its lease lasts.
-    pub(crate) sign: Option<Sign>,
+    pub(crate) rows: Vec<Listed>,
+}
+
+/// Who holds the store.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Held {
+    pub(crate) sign: Sign,
+    /// Whether its lease lasts, by the database's clock.
+    pub(crate) lasts: bool,
+}
+
+/// A member's row.
+pub(crate) struct Listed {
+    pub(crate) member: Member,
+    /// Whether its lease lasts, by the database's clock; not if that was set back since.
+    pub(crate) lasts: bool,
 }
 
 /// A sign of life of the holder: each of its renewals leaves another one.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Sign {
     pub(crate) holder: Uuid,
-    commits: i64,
+    pub(crate) commits: i64,
     /// In seconds since 1970.
-    expires: f64,
+    pub(crate) expires: f64,
+}
+
+impl Sign {
+    /// From these columns; none: nobody holds the store.
+    pub(crate) fn read(row: &Row, columns: [usize; 3]) -> Result<Option<Self>, Fault> {
+        let [holder, commits, expires] = columns;
+        let Some(holder) = row.try_get(holder)? else { return Ok(None) };
+        Ok(Some(Self { holder, commits: row.try_get(commits)?, expires: row.try_get(expires)? }))
+    }
 }
 
 /// So many leases after the end of its own, the row of a member is removed.
 const LONG_AGO: u32 = 10;
 
-/// Whether the store is held.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Tenure {
-    /// By this one.
-    Held(Uuid),
-    /// Its holder has not renewed its lease.
-    Over,
-    Vacant,
-}
+/// More than this later than now no lease ends that was granted by the same clock.
+const LONGEST: &str = "16 s";
 
 /// Adds the member, or renews it; and removes those that died long ago.
 pub(crate) async fn renew(client: &Client, member: &Member) -> Result<(), Fault> {
@@ -80,17 +94,8 @@ pub(crate) async fn remove(client: &Client, id: Uuid) -> Result<(), Fault> {
     Ok(())
 }
 
-/// Ends the lease of a holder that has given no other sign of life since this one; false if it has, or its row is locked.
-pub(crate) async fn end_lease(client: &Client, sign: &Sign) -> Result<bool, Fault> {
-    let text = "update gc.store set expires_at = now() where only_row in (select only_row from gc.store \
-        where holder = $1 and commits = $2 and extract(epoch from expires_at)::float8 = $3 for update skip locked)";
-    let values: [(&(dyn ToSql + Sync), Type); 3] =
-        [(&sign.holder, Type::UUID), (&sign.commits, Type::INT8), (&sign.expires, Type::FLOAT8)];
-    Ok(client.execute_typed(text, &values).await? > 0)
-}
-
 /// Notes that the holder leaves the store to another connector, and why; false, and nothing is noted, if a holder has done so lately.
-pub(crate) async fn hand_over(client: &Client, holder: Uuid, reason: &Reason) -> Result<bool, Fault> {
+pub(crate) async fn hand_over(client: &Client, holder: Uuid, reason: &TakeoverReason) -> Result<bool, Fault> {
     let text = "update gc.store set handed_over = now(), left_for = $3 where holder = $1 \
         and (handed_over is null or handed_over not between now() - $2::text::interval and now())";
     let calm = format!("{} s", CALM.as_secs());
@@ -99,34 +104,26 @@ pub(crate) async fn hand_over(client: &Client, holder: Uuid, reason: &Reason) ->
     Ok(client.execute_typed(text, &values).await? > 0)
 }
 
-/// Looks at everything but the takeovers. The holder is found although its row is over, because the store is what says that it leads.
+/// Looks at everything but the takeovers.
 pub(crate) async fn look(client: &Client) -> Result<Observation, Fault> {
     let text = "select s.holder, s.expires_at > now(), extract(epoch from s.since)::float8, \
         m.id, m.url, m.version, extract(epoch from m.started)::float8, \
         extract(epoch from case m.id when s.holder then s.expires_at else m.expires_at end)::float8, \
-        m.sees, m.unreachable, m.sessions, s.commits, extract(epoch from s.expires_at)::float8 \
-        from gc.store s left join gc.member m \
-        on m.expires_at > now() or (m.id = s.holder and s.expires_at > now()) order by m.id";
-    let rows = client.query_typed(text, &[]).await?;
-    let (mut view, mut tenure, mut taken, mut sign) = (View::unknown(), Tenure::Vacant, None, None);
+        m.sees, m.unreachable, m.sessions, s.commits, extract(epoch from s.expires_at)::float8, \
+        m.expires_at > now() and m.expires_at <= now() + $1::text::interval \
+        from gc.store s left join gc.member m on true order by m.id";
+    let rows = client.query_typed(text, &[(&LONGEST, Type::TEXT)]).await?;
+    let mut seen = Observation { held: None, taken: None, rows: Vec::with_capacity(rows.len()) };
     for row in &rows {
-        tenure = match (row.try_get(0)?, row.try_get(1)?) {
-            (None, _) => Tenure::Vacant,
-            (Some(id), true) => Tenure::Held(id),
-            (Some::<Uuid>(_), false) => Tenure::Over,
-        };
-        taken = at(row.try_get(2)?);
-        if let Tenure::Held(holder) = tenure {
-            view.since = taken;
-            sign = Some(Sign { holder, commits: row.try_get(11)?, expires: row.try_get(12)? });
+        seen.taken = at(row.try_get(2)?);
+        if let Some(sign) = Sign::read(row, [0, 11, 12])? {
+            seen.held = Some(Held { sign, lasts: row.try_get(1)? });
         }
-        let Some(member) = member(row)? else { continue };
-        if tenure == Tenure::Held(member.id) {
-            view.lead = Lead::At(member.clone());
+        if let Some(member) = member(row)? {
+            seen.rows.push(Listed { member, lasts: row.try_get(13)? });
         }
-        view.members.push(member);
     }
-    Ok(Observation { view, tenure, taken, sign })
+    Ok(seen)
 }
 
 /// The last takeovers, the newest first.
@@ -146,7 +143,7 @@ fn takeover(row: &Row) -> Result<Takeover, Fault> {
         at: at(row.try_get(0)?).unwrap_or(UNIX_EPOCH),
         to: Origin { id: row.try_get(1)?, url: row.try_get(2)? },
         from: from.map(|id| Origin { id, url }),
-        reason: Reason::named(row.try_get(5)?),
+        reason: TakeoverReason::named(row.try_get(5)?),
         vacant: seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok()),
     })
 }
@@ -165,6 +162,6 @@ fn member(row: &Row) -> Result<Option<Member>, Fault> {
 }
 
 /// Of seconds since 1970.
-fn at(seconds: Option<f64>) -> Option<SystemTime> {
+pub(crate) fn at(seconds: Option<f64>) -> Option<SystemTime> {
     UNIX_EPOCH.checked_add(Duration::try_from_secs_f64(seconds?).ok()?)
 }

@@ -3,19 +3,13 @@
 use std::{
     io,
     sync::{Arc, Mutex, PoisonError},
-    time::{Duration, SystemTime},
 };
 
 use futures_util::future::BoxFuture;
 use gc_environment::{Environment, Watched, Watcher};
-use gc_group::{
-    Group, GroupError, Lead, Lease, Led, Member, Pulse, RENEWAL, Reason, Standing, TTL, Takeover, Twin, View,
-};
+use gc_group::{Group, GroupError, Lead, Lease, Led, Member, RENEWAL, Standing, TTL, TakeoverReason, View};
 use gc_store::{Journal, StoreBounds};
-use tokio::{
-    select,
-    time::{Instant, interval, timeout, timeout_at},
-};
+use tokio::time::{Instant, timeout};
 use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 use uuid::Uuid;
 
@@ -23,16 +17,11 @@ use crate::{
     address::Address,
     fault::{Fault, OpenError},
     hold,
-    journal::PostgresJournal,
+    journal::{PostgresJournal, Taken},
     link::Link,
-    member::{self, Sign, Tenure},
-    migrations,
+    member::{self, Sign},
+    observer::Observer,
 };
-
-/// How often the group is looked at.
-const LOOK: Duration = Duration::from_millis(500);
-/// After this a fault is logged again.
-const REPEAT: Duration = Duration::from_secs(60);
 
 /// A connector among those that share a store: whoever holds it leads. It renews its row every 3 s, and looks twice a second at who leads; one that has led does
 /// so for no longer than its lease lasts. Dropping it ends that; the others believe that it lives for up to 15 s more, unless it has [left](Group::leave).
@@ -49,20 +38,37 @@ pub struct Membership {
 }
 
 /// What the connector and its looks share.
-struct Shared {
-    view: Watched<View>,
-    /// Whether the store is held, as it was seen last; none: it cannot be seen.
-    tenure: Watched<Option<Tenure>>,
+pub(crate) struct Shared {
+    pub(crate) view: Watched<View>,
+    /// Why the store can be taken; none: it is held, or cannot be seen.
+    pub(crate) vacancy: Watched<Option<Vacancy>>,
     /// How long this connector leads, once it does.
-    lease: Watched<Option<Lease>>,
+    pub(crate) leading: Watched<Option<Leading>>,
     /// What it says of itself.
-    standing: Watched<Standing>,
+    pub(crate) standing: Watched<Standing>,
+}
+
+/// Why the store can be taken.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Vacancy {
+    /// Nobody holds it.
+    Released,
+    /// Its holder has given no other sign of life than this one for more than [`TTL`].
+    Stopped(Sign),
+}
+
+/// The lead of this connector.
+#[derive(Clone, Debug)]
+pub(crate) struct Leading {
+    lease: Lease,
+    /// What was asked for before then is not known to have seen it.
+    pub(crate) from: Instant,
 }
 
 impl Shared {
     /// Whether this connector has led, and may not any more.
-    fn has_led(&self) -> bool {
-        self.lease.read(|lease| lease.as_ref().is_some_and(Lease::is_over))
+    pub(crate) fn has_led(&self) -> bool {
+        self.leading.read(|leading| leading.as_ref().is_some_and(|leading| leading.lease.is_over()))
     }
 }
 
@@ -80,32 +86,20 @@ impl Membership {
     ) -> Result<Self, OpenError> {
         let shared = Shared {
             view: Watched::new(View::unknown()),
-            tenure: Watched::new(None),
-            lease: Watched::new(None),
+            vacancy: Watched::new(None),
+            leading: Watched::new(None),
             standing: Watched::new(Standing::default()),
         };
         let (shared, leaving) = (Arc::new(shared), CancellationToken::new());
         let begun = Instant::now();
-        let mut watch = Watch {
-            address: address.clone(),
-            me: me.clone(),
-            shared: Arc::clone(&shared),
-            leaving: leaving.clone(),
-            link: None,
-            renewed: None,
-            seen: begun,
-            logged: None,
-            twin: Twin::default(),
-            pulse: Pulse::default(),
-            history: (None, Arc::default()),
-        };
-        match timeout(TTL, watch.look()).await.unwrap_or_else(|_| Err(silent())) {
+        let mut observer = Observer::new(address.clone(), me.clone(), Arc::clone(&shared), leaving.clone());
+        match timeout(TTL, observer.look()).await.unwrap_or_else(|_| Err(silent())) {
             Err(fault) if !fault.may_pass() => {
                 return Err(OpenError { place: address.to_string(), fault });
             }
-            looked => watch.learn(begun, looked),
+            looked => observer.learn(begun, looked),
         }
-        let watch = AbortOnDropHandle::new(tokio::spawn(watch.run()));
+        let watch = AbortOnDropHandle::new(tokio::spawn(observer.run()));
         Ok(Self { address, bounds, environment, me, shared, leaving, watch: Mutex::new(Some(watch)) })
     }
 
@@ -114,7 +108,11 @@ impl Membership {
     }
 
     async fn open(&self) -> Result<Option<Led<Arc<dyn Journal>>>, GroupError> {
-        let holder = hold::Holder::member(&self.me);
+        let stopped = self.shared.vacancy.read(|vacancy| match vacancy {
+            Some(Vacancy::Stopped(sign)) => Some(*sign),
+            Some(Vacancy::Released) | None => None,
+        });
+        let holder = hold::Holder::member(&self.me, stopped);
         let (address, bounds, environment) =
             (self.address.clone(), self.bounds, Arc::clone(&self.environment));
         let open = move || PostgresJournal::open_as(holder, address, bounds, environment);
@@ -122,15 +120,18 @@ impl Membership {
         let opened =
             opened.map_err(|error| self.failed(Fault::Unfit(format!("opening it failed: {error}"))))?;
         // What was seen before is over; the next look says whether another one was first.
-        self.shared.tenure.replace(None);
+        self.shared.vacancy.replace(None);
         let journal = match opened {
             Ok(journal) => journal,
             Err(error) if error.is_in_use() => return Ok(None),
             Err(error) => return Err(error.into()),
         };
-        let lease = journal.lease();
-        self.shared.lease.modify(|held| *held = Some(lease.clone()));
-        self.shared.view.modify(|view| view.lead = Lead::Here);
+        let (lease, Taken { at, takeovers }) = (journal.lease(), journal.taken());
+        let leading = Leading { lease: lease.clone(), from: Instant::now() };
+        self.shared.leading.modify(|held| *held = Some(leading));
+        self.shared.view.modify(|view| {
+            (view.lead, view.since, view.takeovers) = (Lead::Here, at, takeovers);
+        });
         Ok(Some(Led { store: Arc::new(journal), lease }))
     }
 }
@@ -158,12 +159,12 @@ impl Group for Membership {
     }
 
     fn until_free(&self) -> BoxFuture<'_, &'static str> {
-        let why = |tenure: &Option<Tenure>| match tenure {
-            Some(Tenure::Vacant) => Some("nobody holds the store"),
-            Some(Tenure::Over) => Some("the lease of the one that led is over"),
-            Some(Tenure::Held(_)) | None => None,
+        let why = |vacancy: &Option<Vacancy>| match vacancy {
+            Some(Vacancy::Released) => Some("nobody holds the store"),
+            Some(Vacancy::Stopped(_)) => Some("the lease of the one that led is over"),
+            None => None,
         };
-        Box::pin(async move { self.shared.tenure.watch().until(why).await })
+        Box::pin(async move { self.shared.vacancy.watch().until(why).await })
     }
 
     fn lead(&self) -> BoxFuture<'_, Result<Option<Led<Self::Store>>, GroupError>> {
@@ -180,12 +181,12 @@ impl Group for Membership {
             if let Ok(Err(fault)) = timeout(RENEWAL, given_back).await {
                 tracing::debug!(error = %fault, "the lead could not be given back without a trace");
             }
-            self.shared.lease.modify(|lease| *lease = None);
-            self.shared.tenure.replace(None);
+            self.shared.leading.modify(|leading| *leading = None);
+            self.shared.vacancy.replace(None);
         })
     }
 
-    fn hand_over(&self, reason: Reason) -> BoxFuture<'_, Result<bool, GroupError>> {
+    fn hand_over(&self, reason: TakeoverReason) -> BoxFuture<'_, Result<bool, GroupError>> {
         Box::pin(async move {
             let asked = async {
                 let link = Link::open(&self.address).await?;
@@ -215,150 +216,7 @@ impl Group for Membership {
     }
 }
 
-/// Who looks.
-struct Watch {
-    address: Address,
-    me: Member,
-    shared: Arc<Shared>,
-    leaving: CancellationToken,
-    link: Option<Link>,
-    /// When the row was renewed last.
-    renewed: Option<Instant>,
-    /// When what is known was asked for.
-    seen: Instant,
-    /// When a fault was logged last, while there is one.
-    logged: Option<Instant>,
-    twin: Twin,
-    /// Of another one that holds the store.
-    pulse: Pulse<Sign>,
-    /// The takeovers, and when the store had been taken last by then.
-    history: (Option<SystemTime>, Arc<[Takeover]>),
-}
-
-impl Watch {
-    async fn run(mut self) {
-        let mut ticks = interval(LOOK);
-        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        loop {
-            select! {
-                biased;
-                () = self.leaving.cancelled() => return,
-                _ = ticks.tick() => {}
-            }
-            // The others are not to believe that it lives, unless it follows again.
-            if self.shared.has_led() {
-                self.show(View::unknown());
-                continue;
-            }
-            let sent = Instant::now();
-            // What is under way is given up with its connection when what is known is too old.
-            let until = (self.seen + TTL).max(sent + RENEWAL);
-            let looked = timeout_at(until, self.look()).await;
-            self.learn(sent, looked.unwrap_or_else(|_| Err(silent())));
-        }
-    }
-
-    async fn look(&mut self) -> Result<member::Observation, Fault> {
-        let link = match self.link.take().filter(|link| !link.is_closed()) {
-            Some(link) => link,
-            None => {
-                let link = Link::open(&self.address).await?;
-                // A newer connector may have changed it since: this one goes on all the same.
-                if self.renewed.is_none() {
-                    migrations::run(&link.client).await?;
-                }
-                link
-            }
-        };
-        let now = Instant::now();
-        let standing = self.shared.standing.read(Standing::clone);
-        let said = &self.me.standing;
-        let is_news = (&standing.sees, standing.is_unreachable) != (&said.sees, said.is_unreachable);
-        if self.renewed.is_none_or(|renewed| renewed + RENEWAL <= now) || is_news {
-            self.me.standing = standing;
-            member::renew(&link.client, &self.me).await?;
-            self.renewed = Some(now);
-        }
-        let mut seen = member::look(&link.client).await?;
-        if self.history.0 != seen.taken {
-            self.history = (seen.taken, member::takeovers(&link.client).await?.into());
-        }
-        seen.view.takeovers = Arc::clone(&self.history.1);
-        if let Some(sign) = seen.sign.take().filter(|sign| sign.holder != self.me.id)
-            && self.pulse.has_stopped(now, Instant::now(), sign.clone())
-            && member::end_lease(&link.client, &sign).await?
-        {
-            tracing::warn!(holder = %sign.holder, "the lease of the one that led has ended although the database does not say so: \
-                has its clock been set back?");
-        }
-        // Not if anything has failed: the next look has another connection.
-        self.link = Some(link);
-        Ok(seen)
-    }
-
-    fn learn(&mut self, sent: Instant, looked: Result<member::Observation, Fault>) {
-        match looked {
-            Ok(member::Observation { mut view, tenure, .. }) => {
-                self.seen = sent;
-                if self.logged.take().is_some() {
-                    tracing::info!(store = %self.address, "the group can be seen again");
-                }
-                let is_mine = tenure == Tenure::Held(self.me.id);
-                if is_mine {
-                    // Not before what the store holds is read.
-                    let leads = self.shared.lease.read(Option::is_some);
-                    view.lead = if leads { Lead::Here } else { Lead::Nobody };
-                }
-                if let Some(twin) = self.twin.look(Instant::now(), &self.me, &view.members) {
-                    tracing::warn!(member = %twin.id, url = twin.url,
-                        "another connector of the group has the same group.url: give each its own");
-                }
-                self.show(view);
-                self.shared.tenure.replace(Some(tenure));
-            }
-            Err(fault) => {
-                self.shared.tenure.replace(None);
-                // Others may have another leader by then.
-                if self.seen.elapsed() >= TTL {
-                    self.show(View::unknown());
-                }
-                if self.logged.is_none_or(|logged| logged.elapsed() >= REPEAT) {
-                    tracing::warn!(store = %self.address, error = %fault, "the group cannot be seen");
-                    self.logged = Some(Instant::now());
-                }
-            }
-        }
-    }
-
-    /// Shows it, and logs what is new.
-    fn show(&self, view: View) {
-        let before = self.shared.view.replace(view.clone());
-        let is_in = |members: &[Member], member: &Member| members.iter().any(|other| other.id == member.id);
-        for joined in view.members.iter().filter(|member| !is_in(&before.members, member)) {
-            let Member { id, url, version, .. } = joined;
-            tracing::info!(member = %id, url, version, "a member of the group is there");
-        }
-        // Of a database that does not answer nobody knows who has gone.
-        let is_known = !view.members.is_empty();
-        let gone = before.members.iter().filter(|member| is_known && !is_in(&view.members, member));
-        // Its own row may be late; that it is there it knows.
-        for gone in gone.filter(|member| member.id != self.me.id) {
-            tracing::info!(member = %gone.id, url = gone.url, "a member of the group is gone");
-        }
-        if before.leader(self.me.id) != view.leader(self.me.id) {
-            match &view.lead {
-                // Whoever has had it lead says so.
-                Lead::Here => {}
-                Lead::At(member) => {
-                    tracing::info!(member = %member.id, url = member.url, "another connector leads: this one follows it");
-                }
-                Lead::Nobody => tracing::info!("nobody is known to lead"),
-            }
-        }
-    }
-}
-
 /// The database does not answer, which may pass.
-fn silent() -> Fault {
+pub(crate) fn silent() -> Fault {
     Fault::Io(io::Error::new(io::ErrorKind::TimedOut, "PostgreSQL does not answer"))
 }

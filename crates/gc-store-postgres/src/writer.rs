@@ -79,9 +79,7 @@ impl Writer {
             let group: Vec<_> = next.drain(..until).filter_map(Job::call).collect();
             next.clear();
             let commits = self.hold.commits;
-            if let Err(over) = self.commit(group).await {
-                // Whoever waits finds the journal closed.
-                self.ends(&over, jobs.len()).await;
+            if self.commit(group, jobs.len()).await.is_err() {
                 return;
             }
             if self.hold.commits > commits {
@@ -96,16 +94,24 @@ impl Writer {
         }
     }
 
-    /// Commits a group, and answers its calls. An empty one renews the lease.
-    async fn commit(&mut self, group: Vec<Call>) -> Result<(), Over> {
-        match self.commit_whole(&group).await? {
+    /// Commits a group, and answers its calls. An empty one renews the lease. `waiting`: how many more there are.
+    async fn commit(&mut self, group: Vec<Call>, waiting: usize) -> Result<(), Over> {
+        let committed = match self.commit_whole(&group).await {
+            Ok(committed) => committed,
+            Err(over) => {
+                // Whoever waits finds the journal closed after that, and why.
+                self.ends(&over, waiting).await;
+                return Err(over);
+            }
+        };
+        match committed {
             Ok(outcomes) => {
                 group.into_iter().zip(outcomes).for_each(|(call, outcome)| call.answer(outcome));
             }
             // Each for itself: it concerns one of them, and the others are committed.
             Err(_) if group.len() > 1 => {
                 for call in group {
-                    Box::pin(self.commit(vec![call])).await?;
+                    Box::pin(self.commit(vec![call], waiting)).await?;
                 }
             }
             Err(fault) => {
@@ -298,11 +304,15 @@ impl Writer {
                     tracing::error!(%store, error = %fault, "this could not be noted in the store");
                 }
             }
-            Over::Taken | Over::Late | Over::Unwritable(_) | Over::Unreadable(_) => {
-                tracing::error!(%store, "{over}: nothing is kept any more")
+            Over::Taken | Over::Late => {
+                tracing::warn!(%store, "{over}: nothing more is kept here, and that one finds out again what was not");
+            }
+            Over::Unwritable(_) | Over::Unreadable(_) => {
+                tracing::error!(%store, "{over}: nothing is kept any more");
             }
         }
-        self.health.replace(Health::Ended { reason: over.to_string() });
+        let goes_on_elsewhere = matches!(over, Over::Taken | Over::Late);
+        self.health.replace(Health::Ended { reason: over.to_string(), goes_on_elsewhere });
     }
 }
 

@@ -194,11 +194,14 @@ pub enum Health {
         /// What has failed.
         reason: String,
     },
-    /// Nothing can be kept any more, whatever happens: another process has the store. Every call is answered with
+    /// Nothing can be kept any more, whatever happens: another process has the store, for example. Every call is answered with
     /// [`JournalError::Closed`].
     Ended {
         /// What has happened.
         reason: String,
+        /// Whether another process goes on with what was kept, or may do so soon: what was not kept here is not lost, if it can be found
+        /// out again.
+        goes_on_elsewhere: bool,
     },
 }
 

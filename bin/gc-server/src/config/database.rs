@@ -3,9 +3,9 @@
 #[cfg(feature = "postgres")]
 pub use with::{PostgresStore, database_store, may_pass};
 #[cfg(feature = "postgres")]
-pub(super) use with::{check, has_password, join, journal, look, say};
+pub(super) use with::{check, has_password, join, journal, look, members, say};
 #[cfg(not(feature = "postgres"))]
-pub(super) use without::{check, has_password, join, journal, look, say};
+pub(super) use without::{check, has_password, join, journal, look, members, say};
 
 #[cfg(feature = "postgres")]
 mod with {
@@ -73,6 +73,14 @@ mod with {
         store.look().map_err(|error| unusable(&error))
     }
 
+    pub(in crate::config) fn members(
+        url: &SecretString,
+        ca_file: Option<&Path>,
+    ) -> Result<Vec<Member>, ConfigError> {
+        let store = database_store(url, ca_file)?;
+        store.members().map_err(|error| unusable(&error))
+    }
+
     pub(in crate::config) fn has_password(url: &SecretString) -> bool {
         // Of one that cannot be read nothing is shown.
         address(url, None).map_or(true, |address| address.has_password())
@@ -134,6 +142,10 @@ mod without {
     pub(in crate::config) fn say(_: &SecretString, _: Option<&Path>) {}
 
     pub(in crate::config) fn look(_: &SecretString, _: Option<&Path>) -> Result<String, ConfigError> {
+        Err(missing())
+    }
+
+    pub(in crate::config) fn members(_: &SecretString, _: Option<&Path>) -> Result<Vec<Member>, ConfigError> {
         Err(missing())
     }
 

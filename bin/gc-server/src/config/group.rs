@@ -78,7 +78,18 @@ impl Group {
     pub(crate) fn warnings(&self) -> Vec<String> {
         let dates =
             self.server_certificate().and_then(|certificate| certificate.dates(RealEnvironment.now()));
-        dates.ok().and_then(|dates| dates.warning()).into_iter().collect()
+        let dates = dates.ok().and_then(|dates| dates.warning());
+        dates.into_iter().chain(self.other_port()).collect()
+    }
+
+    /// The others would find nobody, unless somebody passes on to the port that is listened on.
+    fn other_port(&self) -> Option<String> {
+        let (named, own) = (self.address().ok()?.port_or_known_default()?, self.listen.port());
+        let text = format!(
+            "group.url: the others use its port {named}, and group.listen has {own}: something between them has to pass that on"
+        );
+        // 0 is any free one.
+        (own != 0 && named != own).then_some(text)
     }
 
     /// Its certificate, as the file has it now.

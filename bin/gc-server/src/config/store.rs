@@ -113,6 +113,13 @@ impl Config {
         Some(Trial::new("store.url: the database", result.map_err(|error| error.to_string())))
     }
 
+    /// The connectors on the database that live; none without one.
+    pub(super) fn members(&self) -> Option<Result<Vec<Member>, String>> {
+        let url = self.store.url.as_ref()?;
+        let found = database::members(url, self.store.ca_file.as_deref());
+        Some(found.map_err(|error| error.to_string()))
+    }
+
     /// What seals the passwords of sessions that are kept.
     pub(super) fn sealer(&self) -> Result<Option<Arc<Sealer>>, ConfigError> {
         let store = &self.store;

@@ -3,17 +3,25 @@
 mod nodes;
 mod sources;
 
+use std::time::Duration;
+
 use finesse_client::{Cluster, ClusterConfig, Credentials, Link, Priority};
 use finesse_types::{Answer, Failure, Request};
 use gc_delivery::Callback;
+use gc_group::Member;
 use gc_guard::Entry;
+use gc_net::{causes, http_client};
+use uuid::Uuid;
 
 use super::clusters::Section;
 use super::{Config, ConfigError};
 use crate::connect::{Target, Trial, resolve, try_store};
 
+/// So long another connector of the group has to answer.
+const ANSWER: Duration = Duration::from_secs(5);
+
 impl Config {
-    /// Tries the nodes of each cluster, its administrator and its sources, the store, and the names of callbacks. Nothing is
+    /// Tries the nodes of each cluster, its administrator and its sources, the store, the other connectors of the group, and the names of callbacks. Nothing is
     /// changed anywhere; the recorder and the token service are connected to, and asked nothing.
     ///
     /// # Errors
@@ -33,9 +41,34 @@ impl Config {
             trials.push(Trial::new(what, try_store(path)));
         }
         trials.extend(self.try_database());
+        trials.extend(self.try_group().await);
         trials.extend(self.try_default_callback().await);
         trials.extend(self.try_allowed_callbacks().await);
         Ok(trials)
+    }
+
+    /// Whether the other connectors of the group that live answer this one, with its certificate.
+    async fn try_group(&self) -> Vec<Trial> {
+        let Some(group) = self.group() else { return Vec::new() };
+        let Some(members) = self.members() else { return Vec::new() };
+        let tried = async {
+            let tls = group.client_config().map_err(|error| error.to_string())?;
+            let http = http_client(&tls).timeout(ANSWER).build().map_err(|error| error.to_string())?;
+            let own = Member::new(Uuid::nil(), group.url.as_str(), "");
+            let mut trials = Vec::new();
+            for member in members?.into_iter().filter(|member| !member.is_at_the_place_of(&own)) {
+                let url = member.url.trim_end_matches('/');
+                // Whatever the answer is, both have accepted each other's certificates.
+                let asked = http.get(format!("{url}/health/live")).send().await;
+                let result = asked.map(|_| String::new()).map_err(|error| causes(&error.without_url()));
+                trials.push(Trial::new(format!("group: the connector at {url}"), result));
+            }
+            Ok::<_, String>(trials)
+        };
+        match tried.await {
+            Ok(trials) => trials,
+            Err(error) => vec![Trial::new("group: the other connectors", Err(error))],
+        }
     }
 
     async fn try_default_callback(&self) -> Option<Trial> {

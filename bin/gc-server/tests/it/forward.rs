@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 
 use finesse_sim::Running;
 use gc_environment::Watched;
-use gc_group::{Lead, Member, View};
+use gc_group::{Lead, Member, Standing, View};
 use gc_server::{Config, Server};
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -30,7 +30,7 @@ struct Pair {
     leader: Server,
     follower: Server,
     view: Watched<View>,
-    _files: [Files; 2],
+    files: [Files; 2],
 }
 
 impl Pair {
@@ -59,7 +59,7 @@ impl Pair {
         let view = Watched::new(led_by(&member(LEADER, &url)));
         let follower = Config::parse(&toml(&files[1], "https://localhost:2")).unwrap();
         let follower = Server::start_in(&follower, Decided::follows(FOLLOWER, &view)).await.unwrap();
-        Self { sim, authority, leader, follower, view, _files: files }
+        Self { sim, authority, leader, follower, view, files }
     }
 
     fn leads(&self) -> Member {
@@ -89,7 +89,8 @@ fn group(files: &Files, url: &str) -> String {
 }
 
 fn member(id: Uuid, url: &str) -> Member {
-    Member::new(id, url, "1.0.0")
+    let standing = Standing { sees: ["default".to_owned()].into(), ..Standing::default() };
+    Member { standing, ..Member::new(id, url, "1.0.0") }
 }
 
 fn led_by(leader: &Member) -> View {
@@ -182,6 +183,18 @@ async fn without_a_leader_commands_get_503_and_when_to_try_again() {
     assert_eq!(client.get("/openapi.json").await.status(), 200);
     let members: Value = client.get("/admin/members").await.json().await.unwrap();
     assert_eq!((&members["leader"], &members["members"][0]["answers"]), (&Value::Null, &json!(true)));
+    pair.end().await;
+}
+
+#[tokio::test]
+async fn a_follower_is_as_ready_as_its_leader_says_of_itself() {
+    let pair = Pair::start().await;
+    let client = pair.client();
+    client.is_ready().await;
+    pair.view.replace(led_by(&Member { standing: Standing::default(), ..pair.leads() }));
+    let answer = client.get("/health/ready").await;
+    assert_eq!(answer.status(), 503);
+    assert!(answer.text().await.unwrap().ends_with("Finesse is not in service there\n"));
     pair.end().await;
 }
 

@@ -1,5 +1,7 @@
 //! Several connectors on one database: one leads, the others follow, and one of them goes on when it dies, stops or hangs.
 
+mod beginning;
+
 use finesse_sim::{Config as SimConfig, Platform, Running, Sim};
 use jiff::civil::DateTime;
 use serde_json::json;
@@ -185,6 +187,7 @@ async fn a_suspended_leader_whose_store_was_taken_writes_nothing_when_it_wakes()
     let is_mistaken =
         |line: &str| line.contains("PostgreSQL is away") && line.contains("does not hold it any more");
     assert!(!logs.lines().any(is_mistaken), "a refusal is no outage: {logs}");
+    assert!(!logs.contains("are lost"), "the next leader has it: {logs}");
     nobody_is_out(&events.rest().await);
     works(&follower, &Control::of(&sim), &last).await;
 }
@@ -212,6 +215,12 @@ async fn a_rolling_upgrade_signs_nobody_out_and_leaves_what_is_undelivered_to_th
             "{logs}"
         );
         until_it_leads(&follows).await;
+        // That the database of the tests is a fast one is said, too.
+        let is_warned = |line: &&str| {
+            (line.contains("WARN") || line.contains("ERROR")) && !line.contains("gc_store_postgres::link")
+        };
+        let logs = follows.logs();
+        assert_eq!(logs.lines().find(is_warned), None, "a hand-over is nothing to be warned of");
         assert!(follows.has_logged("nobody holds the store"), "it had to wait for the lease's end");
         until_taken_over_for(&follows, "left").await;
         if round == 0 {

@@ -121,3 +121,16 @@ async fn a_commit_whose_writer_has_ended_says_so() {
     drop(writer);
     assert!(matches!(commit.await, Err(JournalError::Closed)));
 }
+
+#[tokio::test]
+async fn what_the_next_process_finds_out_again_is_not_counted_as_lost() {
+    let journal = Arc::new(Slow::default());
+    let writer = writer(&journal, 100);
+    let refused = async || writer.append(batch(&journal, &["a"])).await.unwrap_err();
+    journal.is_taken();
+    assert!(matches!(refused().await, JournalError::Closed));
+    assert_eq!(writer.failed(), 0);
+    journal.is_broken(true);
+    refused().await;
+    assert_eq!(writer.failed(), 1);
+}

@@ -16,8 +16,6 @@ mod early;
 mod environment;
 mod faults;
 mod journal;
-#[path = "../../../../bin/gc-server/src/leased.rs"]
-mod leased;
 mod ledger;
 mod life;
 mod net;

@@ -8,13 +8,13 @@ use finesse_client::{Cluster, Link};
 use futures_util::future::BoxFuture;
 use gc_delivery::{Attempt, Callback, Entry, Sink};
 use gc_group::{Lease, MARGIN, RENEWAL};
+use gc_session::Leased;
 use rand::RngExt;
 use rand::seq::IndexedRandom;
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::AbortOnDropHandle;
 
-use crate::leased::Leased;
 use crate::plan::FaultPlan;
 use crate::players::Player;
 use crate::receivers::Receivers;
@@ -87,7 +87,7 @@ impl Tenure {
 
     /// The same for callbacks.
     pub(crate) fn sink(&self, receivers: &Arc<Receivers>, watch: Watch, plan: &FaultPlan) -> Arc<dyn Sink> {
-        let inner = Arc::new(Watched { watch, receivers: Arc::clone(receivers) });
+        let inner = Arc::new(WatchedReceivers { watch, receivers: Arc::clone(receivers) });
         match plan.heeds_its_lease {
             true => Arc::new(Leased { lease: self.lease.clone(), inner }),
             false => inner,
@@ -102,12 +102,12 @@ impl Tenure {
 }
 
 /// The receivers, with somebody who looks.
-struct Watched {
+struct WatchedReceivers {
     watch: Watch,
     receivers: Arc<Receivers>,
 }
 
-impl Sink for Watched {
+impl Sink for WatchedReceivers {
     fn deliver(&self, to: &Callback, entry: &Entry) -> BoxFuture<'static, Attempt> {
         let (watch, attempt) = (self.watch.clone(), self.receivers.deliver(to, entry));
         Box::pin(async move {

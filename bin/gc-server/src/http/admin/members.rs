@@ -47,8 +47,8 @@ pub(super) struct MemberShown {
     pub(super) answers: bool,
     /// Clusters that it has in service.
     pub(super) sees: BTreeSet<String>,
-    /// Whether its certificate of the group is valid.
-    pub(super) reachable: bool,
+    /// Whether its certificate of the group is valid now.
+    pub(super) certificate_valid: bool,
     /// The agents whom it holds.
     pub(super) sessions: u64,
 }
@@ -109,7 +109,7 @@ fn described(view: &View, own: Uuid) -> Members {
         leads: leader == Some(member.id),
         answers: member.id == own,
         sees: member.standing.sees.clone(),
-        reachable: !member.standing.is_unreachable,
+        certificate_valid: !member.standing.is_unreachable,
         sessions: member.standing.sessions,
     };
     let takeover = |Takeover { at, to, from, reason, vacant }: &Takeover| TakeoverShown {
@@ -136,7 +136,7 @@ fn time(time: SystemTime) -> String {
 mod tests {
     use std::time::Duration;
 
-    use gc_group::{Lead, Reason, Standing};
+    use gc_group::{Lead, Standing, TakeoverReason};
 
     use super::*;
 
@@ -179,7 +179,7 @@ mod tests {
             at: minute(2),
             to: Origin { id: ONE, url: Some("https://gc-1.example:8114".to_owned()) },
             from: Some(Origin { id: TWO, url: None }),
-            reason: Reason::LeaseOver,
+            reason: TakeoverReason::LeaseOver,
             vacant: Some(Duration::from_millis(15_300)),
         };
         let view = View {
@@ -190,7 +190,7 @@ mod tests {
         let shown = serde_json::to_value(described(&view, TWO)).unwrap();
         let (member, takeover) = (&shown["members"][0], &shown["takeovers"][0]);
         assert_eq!((&member["leaseUntil"], &member["sessions"]), (&"1970-01-01T00:03:00Z".into(), &7.into()));
-        assert_eq!((&member["sees"][0], &member["reachable"]), (&"west".into(), &false.into()));
+        assert_eq!((&member["sees"][0], &member["certificateValid"]), (&"west".into(), &false.into()));
         let expected = serde_json::json!({
             "at": "1970-01-01T00:02:00Z", "to": { "id": ONE, "url": "https://gc-1.example:8114" },
             "from": { "id": TWO, "url": null }, "reason": "lease_over", "leaderlessMs": 15_300,

@@ -17,7 +17,7 @@ use gc_access::Right;
 use gc_delivery::ClientKey;
 use gc_environment::{Environment, RealEnvironment};
 use gc_events::ErrorCode;
-use gc_group::Lead;
+use gc_group::{Lead, Member};
 use gc_protocol::{CommandName, Request as CommandRequest};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -122,9 +122,13 @@ pub(crate) fn not_leading() -> Router {
     Router::new().fallback(async || misdirected())
 }
 
-/// Whether commands can have an effect: somebody leads.
+/// Whether commands can have an effect: somebody leads, and says that a cluster is in service there.
 async fn ready(State(follower): State<Follower>) -> (StatusCode, String) {
     match follower.forwarder.view().lead {
+        Lead::At(Member { url, standing, .. }) if standing.sees.is_empty() => {
+            let text = format!("follows {url}: Finesse is not in service there\n");
+            (StatusCode::SERVICE_UNAVAILABLE, text)
+        }
         Lead::At(member) => (StatusCode::OK, format!("ready: follows {}\n", member.url)),
         Lead::Here => (StatusCode::SERVICE_UNAVAILABLE, "begins to lead\n".to_owned()),
         Lead::Nobody => (StatusCode::SERVICE_UNAVAILABLE, "nobody leads the group\n".to_owned()),

@@ -127,7 +127,10 @@ pub(super) enum NoAnswer {
 }
 
 /// Why an attempt gave no answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Missed {
+    /// It does not lead any more, or not yet, and says so: each hand-over has that for a moment.
+    NotLeading,
     NotReached,
     Unknown,
 }
@@ -207,7 +210,8 @@ impl Forwarder {
                     Err((missed, error)) => {
                         // This one knows that it only begins to lead.
                         if let Target::Other(_) = leader {
-                            self.log(url, Some(&*error));
+                            let is_over = until.is_some_and(|until| Instant::now() >= until);
+                            self.log(url, Some((&*error, missed == Missed::NotLeading && !is_over)));
                         }
                         match (missed, outgoing.repeat) {
                             (Missed::Unknown, Repeat::Never) => return Err(NoAnswer::Unknown),
@@ -215,7 +219,8 @@ impl Forwarder {
                                 outgoing.forwarded.perhaps_at.get_or_insert(id);
                                 none = NoAnswer::Unknown;
                             }
-                            (Missed::Unknown, Repeat::Harmless) | (Missed::NotReached, _) => {
+                            (Missed::Unknown, Repeat::Harmless)
+                            | (Missed::NotReached | Missed::NotLeading, _) => {
                                 if none == NoAnswer::NoLeader {
                                     none = NoAnswer::NotReached;
                                 }
@@ -265,7 +270,7 @@ impl Forwarder {
         };
         match answer {
             Ok(Ok(answer)) if answer.status() == StatusCode::MISDIRECTED_REQUEST => {
-                Err((Missed::NotReached, "it does not lead".into()))
+                Err((Missed::NotLeading, "it does not lead".into()))
             }
             Ok(answer) => answer,
             Err(late) => Err((Missed::Unknown, late.into())),
@@ -310,10 +315,10 @@ impl Forwarder {
         }
     }
 
-    /// Each failure is logged once in a while, not for each request.
-    fn log(&self, leader: &str, failed: Option<&(dyn Error + Send + Sync)>) {
+    /// Each failure is logged once in a while, not for each request, and with it whether it is expected to be over at once.
+    fn log(&self, leader: &str, failed: Option<(&(dyn Error + Send + Sync), bool)>) {
         let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(error) = failed.map(|error| gc_net::causes(error)) else {
+        let Some((error, passes)) = failed.map(|(error, passes)| (gc_net::causes(error), passes)) else {
             if std::mem::take(&mut failures.is_said) {
                 tracing::info!(leader, "requests are passed on again");
             }
@@ -321,9 +326,14 @@ impl Forwarder {
         };
         let now = Instant::now();
         failures.last.retain(|_, at| now.duration_since(*at) < QUIET);
-        if failures.last.insert((leader.to_owned(), error.clone()), now).is_none() {
-            failures.is_said = true;
-            tracing::warn!(leader, error, "requests cannot be passed on to the connector that leads");
+        if failures.last.insert((leader.to_owned(), error.clone(), passes), now).is_some() {
+            return;
+        }
+        failures.is_said = true;
+        let text = "requests cannot be passed on to the connector that leads";
+        match passes {
+            true => tracing::info!(leader, error, "{text}, at the moment"),
+            false => tracing::warn!(leader, error, "{text}"),
         }
     }
 }
@@ -331,8 +341,8 @@ impl Forwarder {
 /// What the log has said.
 #[derive(Default)]
 struct Failures {
-    /// When requests failed last, by leader and reason.
-    last: BTreeMap<(String, String), Instant>,
+    /// When requests failed last, by leader and reason, and whether that was expected to be over at once.
+    last: BTreeMap<(String, String, bool), Instant>,
     /// Whether a failure was said since requests were passed on last.
     is_said: bool,
 }

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 
 use futures_util::future::BoxFuture;
 use gc_environment::{Watched, Watcher};
-use gc_group::{Group, GroupError, Lease, Led, Reason, Standing, View};
+use gc_group::{Group, GroupError, Lease, Led, Standing, TakeoverReason, View};
 use gc_store::{Answer, Batch, Bounds, ClientKey, Journal, JournalError, Kept, MemoryJournal, Outbox};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -76,7 +76,7 @@ impl Group for Decided {
         Box::pin(ready(()))
     }
 
-    fn hand_over(&self, _: Reason) -> BoxFuture<'_, Result<bool, GroupError>> {
+    fn hand_over(&self, _: TakeoverReason) -> BoxFuture<'_, Result<bool, GroupError>> {
         Box::pin(ready(Ok(false)))
     }
 

@@ -20,6 +20,10 @@ pub(crate) fn is_without_postgres() -> bool {
     true
 }
 
+/// What the one does that finds a lease over.
+const LEASE_OVER: &str = "update gc.store set left_by = holder, left_at = greatest(since, now() - interval '15 s'), \
+    left_for = 'lease_over', holder = null where holder is not null";
+
 /// A database, and what its connectors have in common.
 pub(crate) struct Group {
     pub(crate) database: testing::Server,
@@ -83,7 +87,7 @@ impl Group {
 
     /// What 15 s would do that nobody has to wait for here: the holder has died.
     pub(crate) fn ends_the_lease(&self) {
-        let over = || self.database.sql("gc", "update gc.store set expires_at = now()");
+        let over = || self.database.sql("gc", LEASE_OVER);
         // A connector that takes the store at this moment ends whoever else is about to write to its row.
         over().or_else(|_| over()).unwrap();
     }

@@ -108,7 +108,11 @@ pub(in crate::contract) fn schemas() -> Map<String, Value> {
                     json!({ "type": "array", "items": { "type": "string" } }),
                     "The clusters that it has in service.",
                 ),
-                ("reachable", yes_or_no(), "Whether its certificate of the group is valid."),
+                (
+                    "certificateValid",
+                    yes_or_no(),
+                    "Whether its certificate of the group is valid by date, as it says itself. Not whether it can be reached.",
+                ),
                 ("sessions", count(), "The agents whom it holds; up to 3 s old."),
             ]),
         ),

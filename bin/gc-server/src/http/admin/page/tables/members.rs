@@ -12,7 +12,7 @@ pub(super) fn connectors(Members { leader, leads_since, members, takeovers }: &M
             caption { "Connectors on this database" }
             thead { tr {
                 th scope="col" { "Connector" } th scope="col" { "Leads" } th scope="col" { "Agents" }
-                th scope="col" { "Sees in service" } th scope="col" { "Can be reached" } th scope="col" { "Lease until" }
+                th scope="col" { "Sees in service" } th scope="col" { "Certificate valid" } th scope="col" { "Lease until" }
                 th scope="col" { "Version" } th scope="col" { "Started" }
             } }
             tbody {
@@ -22,7 +22,7 @@ pub(super) fn connectors(Members { leader, leads_since, members, takeovers }: &M
                         td { (yes_or_no(member.leads)) }
                         td { (member.sessions) }
                         td { @for (index, cluster) in member.sees.iter().enumerate() { @if index > 0 { ", " } (cluster) } }
-                        td { (yes_or_no(member.reachable)) }
+                        td { (yes_or_no(member.certificate_valid)) }
                         td { (member.lease_until) }
                         td { (member.version) }
                         td { (member.started) }

@@ -15,10 +15,13 @@ use gc_environment::Watcher;
 use gc_group::Lease;
 use tokio::time::Instant;
 
-/// The same as long as the lease lasts.
-pub(crate) struct Leased<T: ?Sized> {
-    pub(crate) lease: Lease,
-    pub(crate) inner: Arc<T>,
+/// A way out of a connector that leads a group, open for as long as its lease lasts: a [`Link`] to Finesse, or the [`Sink`] of callbacks.
+/// After that what is under way has no answer any more, and nothing begins.
+pub struct Leased<T: ?Sized> {
+    /// How long it is open.
+    pub lease: Lease,
+    /// The way itself.
+    pub inner: Arc<T>,
 }
 
 /// Works as long as the lease lasts.
