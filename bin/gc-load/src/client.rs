@@ -185,7 +185,7 @@ pub(crate) mod tests {
         let router = Router::new().route("/gc/command", post(answer));
         tokio::spawn(async move { axum::serve(listener, router).await });
         let with = |token: Option<&str>| {
-            let service = Service { token: token.map(Into::into), ..service(&[url.clone()], 1) };
+            let service = Service { token: token.map(Into::into), ..service(std::slice::from_ref(&url), 1) };
             Client::new(0, &service)
         };
         let request = Request::new(&Command::Hello, "load-0").unwrap();
