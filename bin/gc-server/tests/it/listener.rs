@@ -26,7 +26,7 @@ async fn whoever_is_not_known_hears_the_same_for_every_reason() {
         Some(right.expose().to_owned()),
     ] {
         let client = header.map_or(nobody.clone(), |header| nobody.authorized(&header));
-        for path in ["/gc/events/acme", "/gc/events/nobody", "/admin", "/admin/sessions"] {
+        for path in ["/gc/events/acme", "/gc/events/nobody", "/admin/status", "/admin/sessions"] {
             let answer = client.get(path).await;
             assert_eq!(
                 (answer.status().as_u16(), &answer.headers()["www-authenticate"] == "Bearer"),
