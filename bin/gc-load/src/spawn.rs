@@ -1,7 +1,6 @@
 //! Starts a simulator and connectors as separate processes, so that each can be measured.
 
 use std::io;
-use std::net::TcpListener;
 use std::process::Stdio;
 use std::sync::Arc;
 
@@ -88,7 +87,7 @@ impl Spawned {
     }
 
     async fn add(&mut self, name: &'static str, is_in_group: bool, load: &Load) -> Result<(), Failed> {
-        let port = if is_in_group { Some(free_port()?) } else { None };
+        let port = if is_in_group { Some(testing::free_port().map_err(Failed::unavailable)?) } else { None };
         let start = Start { name, program: load.server_bin.clone(), config: self.settings.of_one(port) };
         self.members.push(Member::start(start, port.map(group_url), &self.settings).await?);
         Ok(())
@@ -173,12 +172,6 @@ impl Spawned {
         }
         let _ = self.sim.1.kill().await;
     }
-}
-
-/// It is free now; nobody else is expected to take it meanwhile.
-fn free_port() -> Result<u16, Failed> {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).and_then(|listener| listener.local_addr());
-    listener.map(|address| address.port()).map_err(Failed::unavailable)
 }
 
 const DATABASE: &str = "gc";

@@ -7,6 +7,7 @@ use std::{
     os::unix::{fs::chown, process::CommandExt},
     path::{Path, PathBuf},
     process::{Command, Stdio},
+    sync::atomic::{AtomicU16, Ordering},
 };
 
 use tempfile::TempDir;
@@ -16,8 +17,30 @@ pub const SUPERUSER: &str = "postgres";
 /// The same with this password over TCP.
 pub const PASSWORD: &str = "invented-for-tests";
 
+/// Linux gives those from 32,768 on to outgoing connections.
+const FIRST_PORT: u16 = 29_000;
+const PORTS: u16 = 3_700;
+
 /// How often is looked for a commit that waits.
 const ROUNDS: usize = 1000;
+
+/// A port of 127.0.0.1 that is free now. It is below those that the system gives to outgoing connections, so that none of them takes it before
+/// it is used, and this process gets none twice.
+///
+/// # Errors
+/// When none is left.
+pub fn free_port() -> io::Result<u16> {
+    static TRIED: AtomicU16 = AtomicU16::new(0);
+    // Programs that look at the same time begin at different ones.
+    let begin = u16::try_from(std::process::id() % 100).unwrap_or_default() * 30;
+    for _ in 0..PORTS {
+        let next = begin.wrapping_add(TRIED.fetch_add(1, Ordering::Relaxed)) % PORTS;
+        if TcpListener::bind(("127.0.0.1", FIRST_PORT + next)).is_ok() {
+            return Ok(FIRST_PORT + next);
+        }
+    }
+    Err(io::Error::other(format!("no port from {FIRST_PORT} on is free")))
+}
 
 /// A running server. Dropping it stops it at once, and deletes what it holds.
 pub struct Server {
@@ -100,8 +123,7 @@ impl Server {
         let programs = programs().ok_or_else(|| io::Error::other("there is no PostgreSQL"))?;
         let directory = tempfile::Builder::new().prefix("gc-pg-").tempdir()?;
         let user = if rustix::process::geteuid().is_root() { postgres_user() } else { None };
-        // It is free now; nobody else is expected to take it meanwhile.
-        let port = TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port();
+        let port = free_port()?;
         let server = Self { programs, directory, port, user };
         server.own(server.directory.path())?;
         Ok(server)

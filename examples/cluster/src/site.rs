@@ -1,7 +1,6 @@
 //! A database, a Finesse and the connectors. Dropping the site stops all of them.
 
 use std::io;
-use std::net::TcpListener;
 use std::time::Duration;
 
 use finesse_sim::{Config as SimConfig, Running, Sim};
@@ -139,12 +138,8 @@ fn nodes(finesse: &Running) -> String {
     format!("nodes = [{}]", nodes.collect::<Vec<_>>().join(", "))
 }
 
-/// Ports that are free now, all different; nobody else is expected to take them meanwhile.
+/// Ports that are free now, all different.
 fn free_ports() -> io::Result<Vec<Ports>> {
-    let open = || TcpListener::bind(("127.0.0.1", 0));
-    let pairs = (0..CONNECTORS).map(|_| Ok((open()?, open()?))).collect::<io::Result<Vec<_>>>()?;
-    let ports = |(clients, group): &(TcpListener, TcpListener)| {
-        Ok(Ports { clients: clients.local_addr()?.port(), group: group.local_addr()?.port() })
-    };
-    pairs.iter().map(ports).collect()
+    let ports = |_| Ok(Ports { clients: testing::free_port()?, group: testing::free_port()? });
+    (0..CONNECTORS).map(ports).collect()
 }

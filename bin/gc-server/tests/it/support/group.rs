@@ -1,7 +1,5 @@
 //! Several connectors on one database.
 
-use std::net::TcpListener;
-
 use gc_environment::RealEnvironment;
 use gc_store::Sealer;
 use gc_store_postgres::testing;
@@ -93,9 +91,8 @@ impl Group {
     }
 }
 
-/// It is free now; nobody else is expected to take it meanwhile.
 pub(crate) fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+    testing::free_port().unwrap()
 }
 
 /// It leads.
