@@ -10,6 +10,8 @@ use gc_environment::Watched;
 use gc_group::{Lead, Member, Standing, View};
 use gc_server::{Config, Server};
 use serde_json::{Value, json};
+use tracing::Dispatch;
+use tracing::subscriber::{DefaultGuard, NoSubscriber};
 use uuid::Uuid;
 
 use crate::audit::entries;
@@ -273,10 +275,7 @@ async fn the_limits_of_a_client_hold_at_the_follower_and_at_the_leader() {
 /// It has expired: the leader ends the handshake when the request is on its way already.
 #[tokio::test]
 async fn a_follower_whose_certificate_the_leader_refuses_says_so_and_that_nothing_was_begun() {
-    let written = Written::default();
-    let writer = written.clone();
-    let logs = tracing_subscriber::fmt().json().with_env_filter("gc_server=warn,off");
-    let _here = tracing::subscriber::set_default(logs.with_writer(move || writer.clone()).finish());
+    let written = Written::here("gc_server=warn,off");
     let authority = Authority::new();
     let files = [Files::of(&authority), Files::of(&authority)];
     files[1].exchange(&authority.sign_until(&["localhost"], 2001));
@@ -296,11 +295,7 @@ async fn a_follower_whose_certificate_the_leader_refuses_says_so_and_that_nothin
 
 #[tokio::test]
 async fn both_connectors_write_who_asked_and_through_whom() {
-    let written = Written::default();
-    let writer = written.clone();
-    let logs = tracing_subscriber::fmt().json().with_env_filter("audit=info,off");
-    // Everything runs in this thread; other threads have other tests.
-    let _here = tracing::subscriber::set_default(logs.with_writer(move || writer.clone()).finish());
+    let written = Written::here("audit=info,off");
     let clients = format!("[{}]", entry("courier", 1, "agent"));
     let pair = Pair::with(&[("client", &clients)]).await;
     let client = pair.client().bearing(&token(1));
@@ -325,17 +320,33 @@ async fn both_connectors_write_who_asked_and_through_whom() {
     }
 }
 
-/// What was logged.
+/// What is logged, in JSON, until this is dropped: everything of a test runs in its thread, and other threads have other tests.
+struct Written {
+    lines: Lines,
+    _second: Dispatch,
+    _here: DefaultGuard,
+}
+
 #[derive(Clone, Default)]
-struct Written(Arc<Mutex<Vec<u8>>>);
+struct Lines(Arc<Mutex<Vec<u8>>>);
 
 impl Written {
+    fn here(filter: &str) -> Self {
+        let lines = Lines::default();
+        let writer = lines.clone();
+        let logs = tracing_subscriber::fmt().json().with_env_filter(filter);
+        // While there is one subscriber only, a test in another thread can turn a line off for all of them.
+        let second = Dispatch::new(NoSubscriber::default());
+        let here = tracing::subscriber::set_default(logs.with_writer(move || writer.clone()).finish());
+        Self { lines, _second: second, _here: here }
+    }
+
     fn text(&self) -> String {
-        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+        String::from_utf8(self.lines.0.lock().unwrap().clone()).unwrap()
     }
 }
 
-impl std::io::Write for Written {
+impl std::io::Write for Lines {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
         std::io::Write::write(&mut *self.0.lock().unwrap(), bytes)
     }

@@ -1,5 +1,7 @@
 use std::net::Ipv4Addr;
 
+use tracing::Dispatch;
+use tracing::subscriber::{DefaultGuard, NoSubscriber};
 use tracing_subscriber::fmt::MakeWriter;
 
 use super::*;
@@ -29,10 +31,13 @@ impl MakeWriter<'_> for Lines {
 }
 
 impl Lines {
-    fn start() -> (Self, tracing::subscriber::DefaultGuard) {
+    /// Until the guard is dropped.
+    fn start() -> (Self, (Dispatch, DefaultGuard)) {
         let lines = Self::default();
         let logs = tracing_subscriber::fmt().with_writer(lines.clone()).with_ansi(false).without_time();
-        (lines, tracing::subscriber::set_default(logs.finish()))
+        // While there is one subscriber only, a test in another thread can turn a line off for all of them.
+        let second = Dispatch::new(NoSubscriber::default());
+        (lines, (second, tracing::subscriber::set_default(logs.finish())))
     }
 
     /// What was written since the last time, without the text that all have.

@@ -140,10 +140,7 @@ async fn a_follower_closes_its_connections_to_a_connector_that_does_not_lead_any
 /// Each hand-over has that for a moment.
 #[tokio::test]
 async fn that_a_leader_does_not_lead_any_more_is_no_warning_unless_it_stays_so() {
-    let written = super::Written::default();
-    let writer = written.clone();
-    let logs = tracing_subscriber::fmt().json().with_env_filter("gc_server=info,off");
-    let _here = tracing::subscriber::set_default(logs.with_writer(move || writer.clone()).finish());
+    let written = super::Written::here("gc_server=info,off");
     let pair = Pair::start().await;
     let (leader, client) = (pair.leads(), pair.client());
     // It answers as one that does not lead.
@@ -192,10 +189,7 @@ async fn a_follower_goes_on_with_the_certificate_of_its_last_reload_whoever_lead
 
 #[tokio::test]
 async fn a_refusal_by_the_leader_has_the_same_reason_in_the_logs_of_both_and_not_for_the_client() {
-    let written = super::Written::default();
-    let writer = written.clone();
-    let logs = tracing_subscriber::fmt().json().with_env_filter("audit=info,off");
-    let _here = tracing::subscriber::set_default(logs.with_writer(move || writer.clone()).finish());
+    let written = super::Written::here("audit=info,off");
     let pair = Pair::start().await;
     let client = pair.client();
     let post = client.http.post(format!("{}/gc/command", client.url)).json(&command("MakeReady#1001", ""));
