@@ -74,7 +74,7 @@ impl Cluster {
             address(node, &url).transpose()
         });
         let addresses = addresses.collect::<Result<_, _>>()?;
-        let http = Arc::new(Pooled::new(&tls, &config.rest, addresses)?);
+        let http = Arc::new(Pooled::new(&tls, &config.rest, addresses));
         Self::start(config, &tls, http, Arc::new(TcpDial))
     }
 

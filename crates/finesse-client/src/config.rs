@@ -232,7 +232,4 @@ pub enum ConfigError {
     /// The trusted authorities cannot be used.
     #[error(transparent)]
     Trust(#[from] TrustError),
-    /// The HTTP client cannot be built.
-    #[error("the HTTP client cannot be built: {0}")]
-    Http(String),
 }

@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use finesse_types::NodeAddress;
 use gc_xmpp::{Endpoint, Wire};
-use reqwest::Url;
 use rustls::ClientConfig;
+use url::Url;
 
 use crate::config::{ConfigError, NodeConfig};
 

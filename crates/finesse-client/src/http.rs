@@ -3,19 +3,22 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use finesse_types::Failure;
-use futures_util::TryStreamExt;
-use futures_util::stream::BoxStream;
-use gc_net::{causes, http_client};
-use http::{Request, Response};
-use reqwest::Client;
-use reqwest::dns::{Addrs, Name, Resolve, Resolving};
-use rustls::ClientConfig;
-
-use crate::config::{ConfigError, RestConfig};
 use futures_util::future::BoxFuture;
+use futures_util::stream::{BoxStream, try_unfold};
+use gc_net::{Connector, causes, is_late, lookup};
+use http::{Request, Response};
+use http_body_util::{BodyExt, Full};
+use hyper::body::Incoming;
+use hyper_util::client::legacy::{self, Client};
+use hyper_util::rt::{TokioExecutor, TokioTimer};
+use rustls::ClientConfig;
+use tokio::time::{Instant, timeout_at};
+
+use crate::config::RestConfig;
 
 /// The body of an answer, as it arrives.
 pub type AnswerBody = BoxStream<'static, Result<Bytes, Failure>>;
@@ -28,64 +31,71 @@ pub trait Http: fmt::Debug + Send + Sync + 'static {
     fn exchange(&self, request: Request<String>) -> BoxFuture<'_, Result<Response<AnswerBody>, Failure>>;
 }
 
-/// The real thing: one client with its pool of connections, no proxy, no redirects, deadlines, our TLS.
+/// The real thing: one client of HTTP/1.1 with its pool of connections, no proxy, no redirects, deadlines, our TLS.
 #[derive(Debug)]
-pub(crate) struct Pooled(Client);
+pub(crate) struct Pooled {
+    client: Client<Connector, Full<Bytes>>,
+    /// For one exchange, the whole answer included.
+    within: Duration,
+}
 
 impl Pooled {
     /// `addresses`: which names are looked up as which others.
     pub(crate) fn new(
-        tls: &ClientConfig,
+        tls: &Arc<ClientConfig>,
         config: &RestConfig,
         addresses: BTreeMap<String, String>,
-    ) -> Result<Self, ConfigError> {
-        let client = http_client(tls)
-            .connect_timeout(config.connect)
-            .timeout(config.attempt)
+    ) -> Self {
+        let connector = Connector::new(Arc::clone(tls), config.connect, move |host| {
+            lookup(addresses.get(host).map_or(host, String::as_str))
+        });
+        let client = Client::builder(TokioExecutor::new())
+            .pool_timer(TokioTimer::new())
             .pool_max_idle_per_host(config.at_once.get())
-            .pool_idle_timeout(config.idle);
-        let client = match addresses.is_empty() {
-            true => client,
-            false => client.dns_resolver(Arc::new(Elsewhere(addresses))),
-        };
-        client.build().map(Self).map_err(|error| ConfigError::Http(causes(&error)))
-    }
-}
-
-/// Looks some names up as others.
-#[derive(Debug)]
-struct Elsewhere(BTreeMap<String, String>);
-
-impl Resolve for Elsewhere {
-    fn resolve(&self, name: Name) -> Resolving {
-        let name = self.0.get(name.as_str()).cloned().unwrap_or_else(|| name.as_str().to_owned());
-        Box::pin(async move {
-            // The port is the URL's.
-            let found = tokio::net::lookup_host((name, 0)).await?.collect::<Vec<_>>();
-            Ok(Box::new(found.into_iter()) as Addrs)
-        })
+            .pool_idle_timeout(config.idle)
+            .build(connector);
+        Self { client, within: config.attempt }
     }
 }
 
 impl Http for Pooled {
     fn exchange(&self, request: Request<String>) -> BoxFuture<'_, Result<Response<AnswerBody>, Failure>> {
         Box::pin(async move {
-            let request = request.try_into().map_err(failure)?;
-            let mut response = self.0.execute(request).await.map_err(failure)?;
-            let (status, headers) = (response.status(), std::mem::take(response.headers_mut()));
-            let mut answer = Response::new(Box::pin(response.bytes_stream().map_err(failure)) as AnswerBody);
-            (*answer.status_mut(), *answer.headers_mut()) = (status, headers);
-            Ok(answer)
+            let deadline = Instant::now() + self.within;
+            let answer = timeout_at(deadline, self.client.request(request.map(Full::from))).await;
+            let answer =
+                answer.map_err(|_| Failure::TimedOut { sent: true })?.map_err(|error| no_answer(&error))?;
+            Ok(answer.map(|body| pieces(body, deadline)))
         })
     }
 }
 
-/// What an HTTP client's error means for the request.
-fn failure(error: reqwest::Error) -> Failure {
-    let sent = !(error.is_connect() || error.is_builder());
-    if error.is_timeout() {
+/// What comes of a body until the deadline.
+fn pieces(body: Incoming, deadline: Instant) -> AnswerBody {
+    Box::pin(try_unfold(body, move |mut body| async move {
+        loop {
+            match timeout_at(deadline, body.frame()).await {
+                Err(_) => return Err(Failure::TimedOut { sent: true }),
+                Ok(None) => return Ok(None),
+                Ok(Some(Err(error))) => {
+                    return Err(Failure::Unreachable { sent: true, reason: causes(&error) });
+                }
+                // What is no data are trailers.
+                Ok(Some(Ok(frame))) => {
+                    if let Ok(data) = frame.into_data() {
+                        return Ok(Some((data, body)));
+                    }
+                }
+            }
+        }
+    }))
+}
+
+fn no_answer(error: &legacy::Error) -> Failure {
+    let sent = !error.is_connect();
+    if is_late(error) {
         Failure::TimedOut { sent }
     } else {
-        Failure::Unreachable { sent, reason: causes(&error.without_url()) }
+        Failure::Unreachable { sent, reason: causes(error) }
     }
 }

@@ -4,8 +4,8 @@ use std::num::NonZeroUsize;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use finesse_types::{NodeAddress, SystemInfo};
-use reqwest::Url;
 use rustls::ClientConfig;
+use url::Url;
 
 use crate::config::{ClusterConfig, ConfigError, NodeConfig, OpeningConfig, RestConfig};
 use crate::cookies::Cookies;

@@ -9,7 +9,7 @@ use futures_util::TryStreamExt;
 use gc_net::retry_after;
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, COOKIE, HeaderValue, RANGE};
 use http::{Response, StatusCode};
-use reqwest::Url;
+use url::Url;
 
 use crate::http::{AnswerBody, Http};
 use crate::nodes::Node;
@@ -85,12 +85,12 @@ fn http_request(
     request_id: &str,
     range: Option<&str>,
 ) -> http::Result<http::Request<String>> {
-    let mut url = node.clone();
     // Behind a proxy the API may stand below a path.
-    url.set_path(&format!("{}{}", node.path().trim_end_matches('/'), request.path()));
-    url.set_query(request.query().as_deref());
-    let mut message =
-        http::Request::builder().method(request.method().as_str()).uri(url.as_str()).header(ACCEPT, XML);
+    let mut url = format!("{}{}", node.as_str().trim_end_matches('/'), request.path());
+    if let Some(query) = request.query() {
+        url.extend(["?", &query]);
+    }
+    let mut message = http::Request::builder().method(request.method().as_str()).uri(url).header(ACCEPT, XML);
     if let Some(range) = range {
         message = message.header(RANGE, range);
     }

@@ -8,9 +8,9 @@ use std::time::Duration;
 use finesse_types::{ApiErrors, Failure, Token};
 use futures_util::TryStreamExt;
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
-use reqwest::Url;
 use secrecy::{ExposeSecret, SecretString};
 use tokio::time::{Instant, timeout};
+use url::Url;
 
 use crate::config::{ConfigError, TokenService};
 use crate::http::Http;

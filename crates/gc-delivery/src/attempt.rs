@@ -2,10 +2,7 @@
 
 use std::{
     borrow::Cow,
-    error::Error,
     future::poll_fn,
-    io,
-    iter::successors,
     sync::{Arc, Mutex, PoisonError},
     task::Poll,
     time::{Duration, SystemTime, UNIX_EPOCH},
@@ -15,7 +12,7 @@ use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use gc_environment::Environment;
 use gc_guard::Forbidden;
-use gc_net::{causes, retry_after};
+use gc_net::{causes, is_late, retry_after};
 use http::{
     HeaderMap, HeaderName, HeaderValue, Method, Request,
     header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HOST, USER_AGENT},
@@ -64,14 +61,6 @@ pub(crate) fn failure(error: &hyper_util::client::legacy::Error) -> Failure {
         error if error.is_connect() => Failure::Unreachable(causes(error)),
         error => Failure::Broken(causes(error)),
     }
-}
-
-/// Whether a deadline is among the causes, ours or the system's.
-fn is_late(error: &(dyn Error + 'static)) -> bool {
-    let mut causes = successors(Some(error), |&error| error.source());
-    causes.any(|cause| {
-        cause.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::TimedOut)
-    })
 }
 
 /// Posts entries to HTTP callbacks (docs/delivery.md).

@@ -2,8 +2,6 @@
 
 use std::{
     error::Error,
-    io,
-    net::SocketAddr,
     sync::Arc,
     task::{Context, Poll},
     time::Duration,
@@ -11,22 +9,13 @@ use std::{
 
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
-use gc_guard::Guard;
-use gc_net::{Trust, TrustError};
+use gc_net::{Addresses, ConnectFailure, Connection, Connector, Trust, TrustError, lookup};
 use http::{Request, Response, Uri};
 use http_body_util::Full;
 use hyper::body::Incoming;
-use hyper_rustls::{HttpsConnector, MaybeHttpsStream};
 use hyper_util::{
-    client::legacy::{
-        Client,
-        connect::{HttpConnector, dns::Name},
-    },
+    client::legacy::Client,
     rt::{TokioExecutor, TokioIo, TokioTimer},
-};
-use tokio::{
-    net::{TcpStream, lookup_host},
-    time::timeout,
 };
 use tower::Service;
 
@@ -40,10 +29,6 @@ const IDLE: Duration = Duration::from_secs(90);
 /// So many connections to one host may be idle: a site's thousand clients often have one receiver. Those that more attempts at the same
 /// moment have needed are closed after them.
 const MOST_IDLE: usize = 1024;
-/// When a silent connection is asked whether it is still there, how often, and how long what was written may wait.
-const KEEPALIVE: Duration = Duration::from_secs(15);
-const KEEPALIVES: u32 = 3;
-const UNACKNOWLEDGED: Duration = Duration::from_secs(30);
 
 /// Posts callbacks. It follows no redirect and uses no proxy of the environment, so that no event ends somewhere else.
 #[derive(Clone)]
@@ -70,8 +55,6 @@ impl Http {
     }
 }
 
-type Failed = Box<dyn Error + Send + Sync>;
-
 /// Why callbacks cannot be sent at all.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -86,10 +69,11 @@ pub enum BuildError {
 
 /// HTTP/1.1.
 pub(crate) fn client(config: &Config) -> Result<Http, BuildError> {
-    client_with(config, |host| Box::pin(async move { Ok(lookup_host((host.as_str(), 0)).await?.collect()) }))
+    client_with(config, lookup)
 }
 
-fn client_with(config: &Config, resolve: Resolve) -> Result<Http, BuildError> {
+/// Calls no address that the guard refuses: those that are dialled are those that were checked.
+fn client_with(config: &Config, lookup: fn(&str) -> Addresses) -> Result<Http, BuildError> {
     let identity = config.identity.as_ref();
     let tls = match config.trust.client_config_as(identity) {
         // Callbacks over plain HTTP need none.
@@ -99,80 +83,44 @@ fn client_with(config: &Config, resolve: Resolve) -> Result<Http, BuildError> {
         }
         tls => tls?,
     };
-    let mut tcp =
-        HttpConnector::new_with_resolver(Guarded { resolve, guard: Arc::new(config.guard.clone()) });
-    tcp.enforce_http(false);
-    // It is divided among the addresses of a host, so that one that is silent does not hide the others.
-    tcp.set_connect_timeout(Some(config.connect_timeout));
-    // Each request is one write, which leaves at once.
-    tcp.set_nodelay(true);
-    tcp.set_keepalive(Some(KEEPALIVE));
-    tcp.set_keepalive_interval(Some(KEEPALIVE));
-    tcp.set_keepalive_retries(Some(KEEPALIVES));
-    #[cfg(target_os = "linux")]
-    tcp.set_tcp_user_timeout(Some(UNACKNOWLEDGED));
-    let https = HttpsConnector::from((tcp, tls));
-    let dial = Dial { https, within: config.connect_timeout };
+    let guard = Arc::new(config.guard.clone());
+    let connector = Connector::new(tls, config.connect_timeout, move |host| {
+        let (guard, host, found) = (Arc::clone(&guard), host.to_owned(), lookup(host));
+        Box::pin(async move { Ok(guard.check_resolved(&host, found.await?)?) })
+    });
+    let dial = Dial(connector);
     let mut builder = Client::builder(TokioExecutor::new());
     let unpooled = builder.clone().pool_max_idle_per_host(0).build(dial.clone());
     builder.pool_timer(TokioTimer::new()).pool_idle_timeout(IDLE).pool_max_idle_per_host(MOST_IDLE);
     Ok(Http { pooled: builder.build(dial), unpooled })
 }
 
-/// Makes connections, TLS included, within a time.
+/// Makes connections that know whether they are stale.
 #[derive(Clone)]
-pub(crate) struct Dial {
-    https: HttpsConnector<HttpConnector<Guarded>>,
-    within: Duration,
-}
+pub(crate) struct Dial(Connector);
 
 impl Service<Uri> for Dial {
-    type Response = TokioIo<Conversation<TokioIo<MaybeHttpsStream<TokioIo<TcpStream>>>>>;
-    type Error = Failed;
-    type Future = BoxFuture<'static, Result<Self::Response, Failed>>;
+    type Response = TokioIo<Conversation<TokioIo<Connection>>>;
+    type Error = ConnectFailure;
+    type Future = BoxFuture<'static, Result<Self::Response, ConnectFailure>>;
 
-    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Failed>> {
-        self.https.poll_ready(context)
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), ConnectFailure>> {
+        self.0.poll_ready(context)
     }
 
     fn call(&mut self, uri: Uri) -> Self::Future {
-        let connecting = timeout(self.within, self.https.call(uri));
-        Box::pin(async {
-            let stream = connecting.await.map_err(|late| Failed::from(io::Error::from(late)))??;
-            Ok(TokioIo::new(Conversation::new(TokioIo::new(stream))))
-        })
-    }
-}
-
-/// The addresses of a host; their ports do not count.
-type Resolve = fn(String) -> BoxFuture<'static, io::Result<Vec<SocketAddr>>>;
-
-/// Gives no address that the guard refuses: those that are dialled are those that were checked.
-#[derive(Clone)]
-struct Guarded {
-    resolve: Resolve,
-    /// Shared, because the client is copied for each request.
-    guard: Arc<Guard>,
-}
-
-impl Service<Name> for Guarded {
-    type Response = std::vec::IntoIter<SocketAddr>;
-    type Error = Failed;
-    type Future = BoxFuture<'static, Result<Self::Response, Failed>>;
-
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Failed>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn call(&mut self, name: Name) -> Self::Future {
-        let (guard, host) = (Arc::clone(&self.guard), name.as_str().to_owned());
-        let found = (self.resolve)(host.clone());
-        Box::pin(async move { Ok(guard.check_resolved(&host, found.await?)?.into_iter()) })
+        let connecting = self.0.call(uri);
+        Box::pin(async { Ok(TokioIo::new(Conversation::new(TokioIo::new(connecting.await?)))) })
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::net::SocketAddr;
+
+    use gc_guard::Guard;
+    use tokio::{net::TcpStream, time::timeout};
+
     use super::*;
 
     fn built_with(trust: Trust) -> Result<Http, BuildError> {
@@ -180,7 +128,7 @@ mod tests {
     }
 
     /// Every name is this machine.
-    fn here(_: String) -> BoxFuture<'static, io::Result<Vec<SocketAddr>>> {
+    fn here(_: &str) -> Addresses {
         Box::pin(std::future::ready(Ok(vec![SocketAddr::from(([127, 0, 0, 1], 0))])))
     }
 
@@ -203,7 +151,7 @@ mod tests {
     }
 
     /// First an address at which nobody answers, then one that serves.
-    fn silent_and_here(_: String) -> BoxFuture<'static, io::Result<Vec<SocketAddr>>> {
+    fn silent_and_here(_: &str) -> Addresses {
         let addresses = [[127, 0, 0, 2], [127, 0, 0, 1]].map(|ip| SocketAddr::from((ip, 0)));
         Box::pin(std::future::ready(Ok(addresses.to_vec())))
     }

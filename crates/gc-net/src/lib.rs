@@ -1,12 +1,15 @@
 #![doc = include_str!("../README.md")]
 //!
 //! Of other crates its interface shows `gc-environment` ([`Backoff`]), `rustls`'s `ClientConfig` and error ([`Trust`],
-//! [`TrustError`]) and, with `http`, `reqwest`'s `ClientBuilder` and header map.
+//! [`TrustError`]); with `http`, the header map of `http` and the streams of `hyper-rustls` and `tokio` ([`Connector`]); with `reqwest`,
+//! its `ClientBuilder`.
 
 mod backoff;
 mod causes;
 #[cfg(feature = "http")]
-mod http;
+mod connector;
+#[cfg(feature = "reqwest")]
+mod http_client;
 mod identity;
 #[cfg(feature = "http")]
 mod retry_after;
@@ -15,7 +18,9 @@ mod trust;
 pub use backoff::{Backoff, Jitter};
 pub use causes::causes;
 #[cfg(feature = "http")]
-pub use http::http_client;
+pub use connector::{Addresses, ConnectFailure, Connection, Connector, is_late, lookup};
+#[cfg(feature = "reqwest")]
+pub use http_client::http_client;
 pub use identity::{Identity, IdentityError};
 #[cfg(feature = "http")]
 pub use retry_after::retry_after;

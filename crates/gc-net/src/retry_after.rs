@@ -2,8 +2,8 @@
 
 use std::time::{Duration, SystemTime};
 
+use http::header::{HeaderMap, RETRY_AFTER};
 use jiff::fmt::rfc2822::DateTimeParser;
-use reqwest::header::{HeaderMap, RETRY_AFTER};
 
 /// `Retry-After`, as seconds or as an HTTP date (RFC 9110, 10.2.3). What cannot be read is not there.
 pub fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {

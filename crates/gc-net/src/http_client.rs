@@ -1,4 +1,4 @@
-//! The one way to build an HTTP client.
+//! The one way to build a client of reqwest.
 
 use reqwest::ClientBuilder;
 use reqwest::redirect::Policy;
