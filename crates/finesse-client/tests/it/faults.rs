@@ -179,7 +179,7 @@ async fn a_slow_answer_ends_at_the_deadline_and_a_write_is_not_sent_again() {
 
 #[tokio::test]
 async fn all_attempts_together_have_a_deadline_too() {
-    let silent = Raw::start(Manner::Silent).await;
+    let silent = Raw::start(Manner::StopsAfter("")).await;
     let mut config = config(&[&silent.url]);
     config.rest.overall = Duration::from_millis(100);
     config.rest.attempt = Duration::from_secs(3600);
@@ -190,7 +190,7 @@ async fn all_attempts_together_have_a_deadline_too() {
 
 #[tokio::test]
 async fn a_handshake_that_never_ends_is_a_request_that_was_never_sent() {
-    let silent = Raw::start(Manner::Silent).await;
+    let silent = Raw::start(Manner::StopsAfter("")).await;
     let mut config = config(&[&silent.url.replace("http:", "https:")]);
     config.rest.connect = Duration::from_millis(50);
     let cluster = Cluster::new(config).unwrap();
@@ -225,6 +225,19 @@ async fn a_connection_closed_half_way_is_no_answer() {
         assert!(matches!(failure, Failure::Unreachable { sent: true, .. }), "{failure:?}");
     }
     assert_eq!(raw.requests(), 3 + 1);
+}
+
+#[tokio::test]
+async fn an_answer_that_stops_half_way_ends_at_the_deadline() {
+    let half = "HTTP/1.1 200 OK\r\ncontent-type: application/xml\r\ncontent-length: 100\r\n\r\n<User><log";
+    let raw = Raw::start(Manner::StopsAfter(half)).await;
+    let mut config = config(&[&raw.url]);
+    config.rest.attempt = Duration::from_millis(100);
+    config.rest.overall = Duration::from_secs(3600);
+    let cluster = Cluster::new(config).unwrap();
+    let failure = timeout(Duration::from_secs(10), ask(&cluster, &ready())).await.unwrap();
+    assert_eq!(failure, Err(Failure::TimedOut { sent: true }));
+    assert_eq!(raw.requests(), 1);
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! A server that says a few bytes, or none, and hangs up.
+//! A server that says a few bytes, or none, and hangs up or waits.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -11,8 +11,8 @@ use tokio::net::{TcpListener, TcpSocket, TcpStream};
 pub(crate) enum Manner {
     /// Says this and hangs up.
     Says(&'static str),
-    /// Keeps the connection and says nothing.
-    Silent,
+    /// Says this, and nothing more, but keeps the connection.
+    StopsAfter(&'static str),
 }
 
 pub(crate) struct Raw {
@@ -34,11 +34,10 @@ impl Raw {
                 if !head.contains("SystemInfo") {
                     counted.fetch_add(1, Ordering::SeqCst);
                 }
-                match manner {
-                    Manner::Says(text) => {
-                        let _ = socket.write_all(text.as_bytes()).await;
-                    }
-                    Manner::Silent => kept.push(socket),
+                let (Manner::Says(text) | Manner::StopsAfter(text)) = manner;
+                let _ = socket.write_all(text.as_bytes()).await;
+                if matches!(manner, Manner::StopsAfter(_)) {
+                    kept.push(socket);
                 }
             }
         });
