@@ -111,11 +111,11 @@ impl XmppStream {
             let event = tokio::select! {
                 // What came before the session was ready is read first: it may be the absence.
                 biased;
-                event = next_event(&mut self.events) => event.unwrap_or(Event::Closed(CloseReason::Ended)),
+                event = next_event(&mut self.events) => event.unwrap_or(Event::Closed(Box::new(CloseReason::Ended))),
                 () = self.context.health.serves(self.context.node, gone), if ready => break,
             };
             match &event {
-                Event::Closed(reason) => return Err(reason.clone().into()),
+                Event::Closed(reason) => return Err(CloseReason::clone(reason).into()),
                 Event::Ready { .. } => ready = true,
                 _ => {}
             }
@@ -149,7 +149,7 @@ impl XmppStream {
                 None
             }
             Event::Closed(reason) => {
-                let reason = Closed::from(reason);
+                let reason = Closed::from(*reason);
                 if matches!(reason, Closed::Lost(_) | Closed::ServerShutdown) {
                     self.context.health.check_soon();
                 }

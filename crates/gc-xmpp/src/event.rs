@@ -14,10 +14,10 @@ pub enum Event {
         /// The full JID that the server gave the session.
         jid: String,
     },
-    /// One published item. Boxed, because each session's channel has room for 32 events at least.
+    /// One published item. Boxed like other large parts, because each session's channel has room for 32 events at least.
     Notification(Box<Notification>),
     /// Something that cannot be read; it may have been a notification. What follows it can.
-    Unreadable(FramingError),
+    Unreadable(Box<FramingError>),
     /// Somebody is here or is gone.
     Presence {
         /// Whose presence it is, as the server wrote it.
@@ -32,7 +32,7 @@ pub enum Event {
         every: Duration,
     },
     /// The connection is over; always the last event.
-    Closed(CloseReason),
+    Closed(Box<CloseReason>),
 }
 
 /// One item that a publish-subscribe service sent (XEP-0060).
@@ -58,6 +58,6 @@ mod tests {
     /// A channel of tokio has room for 32 of them, and a connector has a channel for each agent.
     #[test]
     fn an_event_takes_little_room_in_a_channel() {
-        assert!(size_of::<Event>() <= 64, "{}", size_of::<Event>());
+        assert!(size_of::<Event>() <= 32, "{}", size_of::<Event>());
     }
 }

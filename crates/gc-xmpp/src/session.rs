@@ -263,7 +263,7 @@ impl Session {
             Input::Unreadable(_) if matches!(self.state, State::Closing(_)) => {}
             // A lost notification must be reported. A login cannot continue without the server's answer.
             Input::Unreadable(error) if self.jid.is_some() => {
-                self.out.push(Output::Deliver(Event::Unreadable(error)));
+                self.out.push(Output::Deliver(Event::Unreadable(Box::new(error))));
             }
             Input::Unreadable(error) | Input::Malformed(error) => {
                 self.send(stanza::stream_error(error.stream_condition()));

@@ -223,7 +223,7 @@ impl Driver {
     ) {
         let Self { transport, mut backlog, closed, .. } = *self;
         drop(transport);
-        backlog.extend(closed.map(Event::Closed));
+        backlog.extend(closed.map(|reason| Event::Closed(Box::new(reason))));
         while let Some(event) = backlog.pop_front() {
             let permit = tokio::select! {
                 // Delivery first: the reason of the end arrives even if the handle is dropped meanwhile.

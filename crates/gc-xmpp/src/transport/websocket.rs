@@ -20,9 +20,9 @@ pub(crate) struct WebSocketTransport {
 impl WebSocketTransport {
     pub(crate) async fn upgrade(socket: Box<dyn Socket>, url: Uri, limits: Limits) -> Result<Self, Error> {
         // The defaults keep 128 KiB for each connection; there are thousands. The buffer doubles when a message begins in it that is
-        // longer than what was read before it: with 2048 it stays at 8 KiB for messages of 4 KiB, with 4096 it comes to 16.
+        // longer than what was read before it: with 1024 it stays at 7 KiB for messages of 4 KiB, with 4096 it comes to 16.
         let config = WebSocketConfig::default()
-            .read_buffer_size(2048)
+            .read_buffer_size(1024)
             .write_buffer_size(0)
             .max_message_size(Some(limits.bytes))
             .max_frame_size(Some(limits.bytes));

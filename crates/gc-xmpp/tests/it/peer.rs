@@ -146,7 +146,7 @@ pub(crate) async fn end_of(events: &mut Receiver<Event>) -> CloseReason {
     match next(events).await {
         Event::Closed(reason) => {
             assert_eq!(events.recv().await, None, "nothing follows the end");
-            reason
+            *reason
         }
         other => panic!("{other:?}"),
     }

@@ -103,7 +103,7 @@ async fn given_up_after(last_traffic: Duration) -> Duration {
     let silent_since = Instant::now();
     run.await.unwrap();
     assert!(matches!(events.recv().await, Some(Event::Ready { .. })));
-    assert_eq!(events.recv().await, Some(Event::Closed(CloseReason::Unresponsive)));
+    assert_eq!(events.recv().await, Some(Event::Closed(Box::new(CloseReason::Unresponsive))));
     silent_since.elapsed()
 }
 

@@ -101,7 +101,7 @@ async fn end_of(events: &mut Receiver<Event>) -> CloseReason {
     loop {
         if let Event::Closed(reason) = next(events).await {
             assert_eq!(events.recv().await, None, "nothing follows the end");
-            return reason;
+            return *reason;
         }
     }
 }
