@@ -182,7 +182,7 @@ async fn database() -> Result<testing::Server, Failed> {
         return Err(Failed::unavailable(reason));
     }
     let started = spawn_blocking(|| {
-        let server = testing::Server::start(&[])?;
+        let server = testing::Server::on_disk(&[])?;
         server.database(DATABASE)?;
         io::Result::Ok(server)
     });

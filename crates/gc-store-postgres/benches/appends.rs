@@ -35,7 +35,7 @@ async fn main() -> Outcome<()> {
     let mut numbers = env::args().skip(1).filter_map(|argument| argument.parse().ok());
     let seconds = Duration::from_secs(numbers.next().unwrap_or(6));
     let rounds = numbers.next().unwrap_or(3);
-    let server = testing::Server::start(&[])?;
+    let server = testing::Server::on_disk(&[])?;
     println!(
         "| commits/s | this journal | pgbench, one statement after the other | ratio | pgbench, all in one pipeline | ratio |"
     );

@@ -1,6 +1,7 @@
 //! A PostgreSQL of this machine, for tests: made in a directory of its own, and gone with it.
 
 use std::{
+    env::temp_dir,
     ffi::OsStr,
     fs, io,
     net::TcpListener,
@@ -10,6 +11,7 @@ use std::{
     sync::atomic::{AtomicU16, Ordering},
 };
 
+use rustix::fs::statvfs;
 use tempfile::TempDir;
 
 /// The one who may do everything in a [`Server`], without a password over its socket.
@@ -20,6 +22,9 @@ pub const PASSWORD: &str = "invented-for-tests";
 /// Linux gives those from 32,768 on to outgoing connections.
 const FIRST_PORT: u16 = 29_000;
 const PORTS: u16 = 3_700;
+
+/// What a server needs of memory at most, by far.
+const ROOM: u64 = 1 << 30;
 
 /// How often is looked for a commit that waits.
 const ROUNDS: usize = 1000;
@@ -78,13 +83,33 @@ fn postgres_user() -> Option<(u32, u32)> {
     Some((numbers.next()?, numbers.next()?))
 }
 
+/// Where directories are in memory, if a gigabyte is free there; else where temporary ones are.
+fn quick_place() -> PathBuf {
+    let memory = Path::new("/dev/shm");
+    let free = statvfs(memory).map_or(0, |system| system.f_bavail.saturating_mul(system.f_frsize));
+    if free >= ROOM { memory.to_owned() } else { temp_dir() }
+}
+
 impl Server {
-    /// Makes and starts a server with these settings (`fsync=off`). It listens on a socket in its directory, and on 127.0.0.1.
+    /// Makes and starts a server with these settings (`fsync=off`). It listens on a socket in its directory, and on 127.0.0.1. What it holds is in
+    /// memory where that has room: a disk takes seconds to make its thousand files.
     ///
     /// # Errors
     /// When a program fails; the text has its words.
     pub fn start(settings: &[&str]) -> io::Result<Self> {
-        let server = Self::prepare()?;
+        Self::start_in(&quick_place(), settings)
+    }
+
+    /// The same on the disk, for measurements.
+    ///
+    /// # Errors
+    /// When a program fails; the text has its words.
+    pub fn on_disk(settings: &[&str]) -> io::Result<Self> {
+        Self::start_in(&temp_dir(), settings)
+    }
+
+    fn start_in(place: &Path, settings: &[&str]) -> io::Result<Self> {
+        let server = Self::prepare(place)?;
         let password = server.directory.path().join("password");
         fs::write(&password, PASSWORD)?;
         server.own(&password)?;
@@ -105,7 +130,7 @@ impl Server {
     /// # Errors
     /// When a program fails; the text has its words.
     pub fn standby(&self, name: &str, settings: &[&str]) -> io::Result<Self> {
-        let standby = Self::prepare()?;
+        let standby = Self::prepare(&quick_place())?;
         let data = standby.data();
         let from = format!(
             "host={} port={} user={SUPERUSER} application_name={name}",
@@ -119,9 +144,9 @@ impl Server {
         Ok(standby)
     }
 
-    fn prepare() -> io::Result<Self> {
+    fn prepare(place: &Path) -> io::Result<Self> {
         let programs = programs().ok_or_else(|| io::Error::other("there is no PostgreSQL"))?;
-        let directory = tempfile::Builder::new().prefix("gc-pg-").tempdir()?;
+        let directory = tempfile::Builder::new().prefix("gc-pg-").tempdir_in(place)?;
         let user = if rustix::process::geteuid().is_root() { postgres_user() } else { None };
         let port = free_port()?;
         let server = Self { programs, directory, port, user };
