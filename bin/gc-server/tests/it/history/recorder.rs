@@ -61,6 +61,9 @@ impl Recorder {
             return member.clone();
         }
         let members = self.members.lock().unwrap().clone();
+        if members.is_empty() {
+            return SOMEBODY.to_owned();
+        }
         let process = process_of(peer, members.keys().copied());
         let Some(member) = process.and_then(|process| members.get(&process)) else {
             return SOMEBODY.to_owned();
