@@ -104,9 +104,15 @@ async fn an_agent_works_through_nginx_and_its_refusals_are_not_finesses() {
     events.brief("State READY").await;
 
     // Below the path, under the name of the URL, with the proxy's cookie, and with the command's trace.
-    let log = proxy.log();
-    let put = log.iter().rfind(|line| line.starts_with("PUT /User/1001 202")).expect("through the proxy");
-    assert!(put.contains(&format!("id=1001.{ready}.")), "{put}");
+    // nginx writes a line some time after it has answered.
+    let put_of_ready = || {
+        let own = |line: &String| {
+            line.starts_with("PUT /User/1001 202") && line.contains(&format!("id=1001.{ready}."))
+        };
+        proxy.log().into_iter().find(own)
+    };
+    until("the request in nginx's log", async || put_of_ready().is_some()).await;
+    let put = put_of_ready().unwrap();
     assert!(put.contains(&format!("trace=00-{}-", ready.replace('-', ""))), "{put}");
     assert!(
         put.contains("route=a1 ") && put.ends_with(&format!("host=finesse.example:{}", proxy.port)),
@@ -130,7 +136,8 @@ async fn an_agent_works_through_nginx_and_its_refusals_are_not_finesses() {
         let begin = format!("GET /User/1001/ReasonCodes {status}");
         proxy.log().iter().filter(|line| line.starts_with(&begin)).count()
     };
-    assert!(limited("429") >= 1 && limited("200") == 2, "{:?}", proxy.log());
+    until("both answers in nginx's log", async || limited("200") == 2).await;
+    assert!(limited("429") >= 1, "{:?}", proxy.log());
     // Finesse's own 401 comes through as such.
     client.accepted("Connect#1001", "desk,wrong").await;
     assert_eq!(events.of_type("Error").await.data["errorType"], "SUBSCRIPTION_FAILED");
