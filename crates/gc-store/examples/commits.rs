@@ -1,7 +1,7 @@
 //! How many batches a second a journal commits, and how long each takes: with 1, 16 and 256 writers, in memory and in a file.
 //!
 //! ```sh
-//! cargo run --release -p gc-store --features redb --example commits [DIRECTORY]
+//! CARGO_PROFILE_RELEASE_OPT_LEVEL=3 cargo run --release -p gc-store --features redb --example commits [DIRECTORY]
 //! ```
 //!
 //! The file is made in the directory (by default a temporary one), which should be on the disk that counts.
