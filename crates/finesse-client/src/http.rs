@@ -1,6 +1,7 @@
 //! How a request reaches a node: the seam between requests and sockets.
 
 use std::collections::BTreeMap;
+use std::error::Error;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,7 +14,7 @@ use gc_net::{Connector, causes, is_late, lookup};
 use http::{Request, Response};
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
-use hyper_util::client::legacy::{self, Client};
+use hyper_util::client::legacy::Client;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use rustls::ClientConfig;
 use tokio::time::{Instant, timeout_at};
@@ -30,6 +31,9 @@ pub trait Http: fmt::Debug + Send + Sync + 'static {
     /// request was sent.
     fn exchange(&self, request: Request<String>) -> BoxFuture<'_, Result<Response<AnswerBody>, Failure>>;
 }
+
+/// No exchange is given more, so that its deadline is one that an `Instant` can hold.
+const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
 /// The real thing: one client of HTTP/1.1 with its pool of connections, no proxy, no redirects, deadlines, our TLS.
 #[derive(Debug)]
@@ -54,7 +58,7 @@ impl Pooled {
             .pool_max_idle_per_host(config.at_once.get())
             .pool_idle_timeout(config.idle)
             .build(connector);
-        Self { client, within: config.attempt }
+        Self { client, within: config.attempt.min(LONGEST) }
     }
 }
 
@@ -63,8 +67,9 @@ impl Http for Pooled {
         Box::pin(async move {
             let deadline = Instant::now() + self.within;
             let answer = timeout_at(deadline, self.client.request(request.map(Full::from))).await;
-            let answer =
-                answer.map_err(|_| Failure::TimedOut { sent: true })?.map_err(|error| no_answer(&error))?;
+            let answer = answer
+                .map_err(|_| Failure::TimedOut { sent: true })?
+                .map_err(|error| failure(!error.is_connect(), &error))?;
             Ok(answer.map(|body| pieces(body, deadline)))
         })
     }
@@ -77,9 +82,7 @@ fn pieces(body: Incoming, deadline: Instant) -> AnswerBody {
             match timeout_at(deadline, body.frame()).await {
                 Err(_) => return Err(Failure::TimedOut { sent: true }),
                 Ok(None) => return Ok(None),
-                Ok(Some(Err(error))) => {
-                    return Err(Failure::Unreachable { sent: true, reason: causes(&error) });
-                }
+                Ok(Some(Err(error))) => return Err(failure(true, &error)),
                 // What is no data are trailers.
                 Ok(Some(Ok(frame))) => {
                     if let Ok(data) = frame.into_data() {
@@ -91,8 +94,8 @@ fn pieces(body: Incoming, deadline: Instant) -> AnswerBody {
     }))
 }
 
-fn no_answer(error: &legacy::Error) -> Failure {
-    let sent = !error.is_connect();
+/// What an error means for a request that was sent, or not.
+fn failure(sent: bool, error: &(dyn Error + 'static)) -> Failure {
     if is_late(error) {
         Failure::TimedOut { sent }
     } else {

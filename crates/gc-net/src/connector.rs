@@ -28,7 +28,7 @@ pub type Connection = MaybeHttpsStream<TokioIo<TcpStream>>;
 /// Why there is no connection.
 pub type ConnectFailure = Box<dyn Error + Send + Sync>;
 
-/// The addresses of a host. Their ports do not count.
+/// The addresses of a host, with port 0: another one would be used where the URL names none.
 pub type Addresses = BoxFuture<'static, Result<Vec<SocketAddr>, ConnectFailure>>;
 
 /// Makes connections, TLS included, within a time. It uses no proxy of the environment.

@@ -173,8 +173,8 @@ async fn in_transaction(client: &Client, holder: &Holder, sent: Instant) -> Resu
 /// life is known by its lease. A program that knows no takeovers takes the store without clearing what was noted when it was left before, and
 /// leaves it without a note.
 async fn note_takeover(client: &Client, holder: &Holder) -> Result<(), Fault> {
-    // PostgreSQL takes a store without statistics for hundreds of rows, and compiles what it thinks to be long: half a second instead of one
-    // millisecond. It knows what a limit says.
+    // Without statistics PostgreSQL expects hundreds of rows in gc.store, and compiles a statement that it expects to be long: this one took half a
+    // second instead of a millisecond. It believes a limit.
     let text = "with store as (select * from gc.store limit 1), \
         noted as (select left_by, left_at, left_for from store where left_at is null or since is null or left_at >= since) \
         insert into gc.takeover (number, at, holder, url, previous, previous_url, reason, vacant) \

@@ -111,7 +111,7 @@ pub(crate) async fn look(client: &Client) -> Result<Observation, Fault> {
         extract(epoch from case m.id when s.holder then s.expires_at else m.expires_at end)::float8, \
         m.sees, m.unreachable, m.sessions, s.commits, extract(epoch from s.expires_at)::float8, \
         m.expires_at > now() and m.expires_at <= now() + $1::text::interval \
-        from gc.store s left join gc.member m on true order by m.id";
+        from (select * from gc.store limit 1) s left join gc.member m on true order by m.id";
     let rows = client.query_typed(text, &[(&LONGEST, Type::TEXT)]).await?;
     let mut seen = Observation { held: None, taken: None, rows: Vec::with_capacity(rows.len()) };
     for row in &rows {

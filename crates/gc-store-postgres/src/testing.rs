@@ -50,6 +50,8 @@ pub fn free_port() -> io::Result<u16> {
 /// A running server. Dropping it stops it at once, and deletes what it holds.
 pub struct Server {
     programs: PathBuf,
+    /// Where the directory is.
+    place: PathBuf,
     directory: TempDir,
     port: u16,
     user: Option<(u32, u32)>,
@@ -97,7 +99,7 @@ impl Server {
     /// # Errors
     /// When a program fails; the text has its words.
     pub fn start(settings: &[&str]) -> io::Result<Self> {
-        Self::start_in(&quick_place(), settings)
+        Self::start_in(quick_place(), settings)
     }
 
     /// The same on the disk, for measurements.
@@ -105,10 +107,10 @@ impl Server {
     /// # Errors
     /// When a program fails; the text has its words.
     pub fn on_disk(settings: &[&str]) -> io::Result<Self> {
-        Self::start_in(&temp_dir(), settings)
+        Self::start_in(temp_dir(), settings)
     }
 
-    fn start_in(place: &Path, settings: &[&str]) -> io::Result<Self> {
+    fn start_in(place: PathBuf, settings: &[&str]) -> io::Result<Self> {
         let server = Self::prepare(place)?;
         let password = server.directory.path().join("password");
         fs::write(&password, PASSWORD)?;
@@ -130,7 +132,7 @@ impl Server {
     /// # Errors
     /// When a program fails; the text has its words.
     pub fn standby(&self, name: &str, settings: &[&str]) -> io::Result<Self> {
-        let standby = Self::prepare(&quick_place())?;
+        let standby = Self::prepare(self.place.clone())?;
         let data = standby.data();
         let from = format!(
             "host={} port={} user={SUPERUSER} application_name={name}",
@@ -144,12 +146,12 @@ impl Server {
         Ok(standby)
     }
 
-    fn prepare(place: &Path) -> io::Result<Self> {
+    fn prepare(place: PathBuf) -> io::Result<Self> {
         let programs = programs().ok_or_else(|| io::Error::other("there is no PostgreSQL"))?;
-        let directory = tempfile::Builder::new().prefix("gc-pg-").tempdir_in(place)?;
+        let directory = tempfile::Builder::new().prefix("gc-pg-").tempdir_in(&place)?;
         let user = if rustix::process::geteuid().is_root() { postgres_user() } else { None };
         let port = free_port()?;
-        let server = Self { programs, directory, port, user };
+        let server = Self { programs, place, directory, port, user };
         server.own(server.directory.path())?;
         Ok(server)
     }

@@ -1,5 +1,5 @@
 //! Whether the time of an answer says what the answer does not. It depends on the machine, so it is ignored by default: run it
-//! alone, with `cargo test --release -p gc-server --test it timing -- --ignored --nocapture`.
+//! alone and optimised: `CARGO_PROFILE_RELEASE_OPT_LEVEL=3 cargo test --release -p gc-server --test it timing -- --ignored --nocapture`.
 
 use std::time::Duration;
 

@@ -14,7 +14,9 @@ use tokio::time::Instant;
 
 use crate::{
     proxy::Proxy,
-    stage::{LONGEST, Subject, address, health, journal, numbered, server, soon},
+    stage::{
+        LONGEST, Subject, address, compiled, explaining_server, health, journal, numbered, server, soon,
+    },
 };
 
 struct Connector {
@@ -104,6 +106,23 @@ async fn one_leads_the_other_follows_and_goes_on_when_the_store_is_released() {
     one.follows(&two).await;
     one.membership.leave().await;
     two.sees(|view| (view.members.len() == 1 && view.lead == Lead::Here).then_some(())).await;
+}
+
+/// As of a connector without a group (`conforms.rs`). These look at the group twice a second.
+#[tokio::test(flavor = "multi_thread")]
+async fn no_statement_of_a_group_is_compiled() {
+    let Some(server) = explaining_server() else { return };
+    let url = server.database("gc").unwrap();
+    let (one, two) = (Connector::join(&url, "one").await, Connector::join(&url, "two").await);
+    let journal = one.leads().await;
+    two.follows(&one).await;
+    one.lets_go(&journal).await;
+    let _leading = two.leads().await;
+    one.follows(&two).await;
+    one.membership.leave().await;
+    let statements =
+        ["from gc.member", "left join gc.member", "gc.takeover order by", "insert into gc.takeover"];
+    assert_eq!(compiled(&server, &statements), Vec::<String>::new());
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,6 +1,6 @@
 //! What the tests share.
 
-use std::{sync::Arc, time::Duration};
+use std::{fs, sync::Arc, time::Duration};
 
 use gc_environment::{Environment, RealEnvironment};
 use gc_net::Trust;
@@ -20,6 +20,27 @@ pub(crate) fn is_skipped(reason: Option<&str>) -> bool {
     assert!(std::env::var("INTEROP_REQUIRED").as_deref() != Ok("1"), "this is required: {reason}");
     eprintln!("skipped: {reason}");
     true
+}
+
+/// A server that logs the plan of each statement, or none where there is no PostgreSQL that compiles.
+pub(crate) fn explaining_server() -> Option<testing::Server> {
+    let settings = [
+        "session_preload_libraries = 'auto_explain'",
+        "auto_explain.log_min_duration = 0",
+        "auto_explain.log_nested_statements = on",
+    ];
+    let server = server(&settings)?;
+    let compiles = server.sql("postgres", "select pg_jit_available()").unwrap() == "t";
+    (!is_skipped((!compiles).then_some("PostgreSQL has no JIT"))).then_some(server)
+}
+
+/// The plans of the statements that it has compiled. All of these are among the statements.
+pub(crate) fn compiled(server: &testing::Server, statements: &[&str]) -> Vec<String> {
+    let plans = fs::read_to_string(server.directory().join("log")).unwrap();
+    for statement in statements {
+        assert!(plans.contains(statement), "{statement} is not in {plans}");
+    }
+    plans.split(" plan:").filter(|plan| plan.contains("JIT:")).map(str::to_owned).collect()
 }
 
 /// A server, or none where there is no PostgreSQL.
