@@ -15,7 +15,7 @@ use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::attempts::Attempts;
 use crate::checks::Condition;
-use crate::config::{ClusterConfig, ConfigError};
+use crate::config::{ClusterConfig, ConfigError, LONGEST_DEADLINE};
 use crate::endpoint::{address, rest_url};
 use crate::health::Health;
 use crate::http::{Http, Pooled};
@@ -118,7 +118,7 @@ impl Cluster {
             overall,
             timing: config.xmpp,
             allow_plaintext: config.allow_plaintext,
-            opening_deadline: config.opening.deadline,
+            opening_deadline: config.opening.deadline.min(LONGEST_DEADLINE),
             moves: Turns::new(moves(config.opening.moves_at_once)),
         });
         let watching = tokio::spawn({

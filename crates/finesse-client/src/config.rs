@@ -102,6 +102,9 @@ impl NodeConfig {
     }
 }
 
+/// Nothing is waited for any longer, so that each deadline is one that an `Instant` can hold.
+pub(crate) const LONGEST_DEADLINE: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+
 /// Deadlines of the REST API.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RestConfig {

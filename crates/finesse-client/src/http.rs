@@ -19,7 +19,7 @@ use hyper_util::rt::{TokioExecutor, TokioTimer};
 use rustls::ClientConfig;
 use tokio::time::{Instant, timeout_at};
 
-use crate::config::RestConfig;
+use crate::config::{LONGEST_DEADLINE, RestConfig};
 
 /// The body of an answer, as it arrives.
 pub type AnswerBody = BoxStream<'static, Result<Bytes, Failure>>;
@@ -31,9 +31,6 @@ pub trait Http: fmt::Debug + Send + Sync + 'static {
     /// request was sent.
     fn exchange(&self, request: Request<String>) -> BoxFuture<'_, Result<Response<AnswerBody>, Failure>>;
 }
-
-/// No exchange is given more, so that its deadline is one that an `Instant` can hold.
-const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
 /// The real thing: one client of HTTP/1.1 with its pool of connections, no proxy, no redirects, deadlines, our TLS.
 #[derive(Debug)]
@@ -58,7 +55,7 @@ impl Pooled {
             .pool_max_idle_per_host(config.at_once.get())
             .pool_idle_timeout(config.idle)
             .build(connector);
-        Self { client, within: config.attempt.min(LONGEST) }
+        Self { client, within: config.attempt.min(LONGEST_DEADLINE) }
     }
 }
 

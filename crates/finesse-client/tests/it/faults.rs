@@ -178,6 +178,16 @@ async fn a_slow_answer_ends_at_the_deadline_and_a_write_is_not_sent_again() {
 }
 
 #[tokio::test]
+async fn a_deadline_may_be_as_long_as_one_likes() {
+    let node = Node::start().await;
+    node.answers(ResponseTemplate::new(202)).await;
+    let mut config = config(&[&node.server.uri()]);
+    (config.rest.attempt, config.rest.overall) = (Duration::MAX, Duration::MAX);
+    let cluster = Cluster::new(config).unwrap();
+    assert_eq!(ask(&cluster, &ready()).await, Ok(Answer::Accepted));
+}
+
+#[tokio::test]
 async fn all_attempts_together_have_a_deadline_too() {
     let silent = Raw::start(Manner::StopsAfter("")).await;
     let mut config = config(&[&silent.url]);
