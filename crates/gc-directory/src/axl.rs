@@ -1,8 +1,8 @@
 //! Administrative XML of Unified Communications Manager ("AXL Developer Guide", executeSQLQuery): SOAP over HTTPS.
 //! docs/directory.md shows the complete request and the reasons for it.
 
-use gc_core::{LookupError, Source};
 use gc_events::AgentExtension;
+use gc_rules::{LookupError, Source};
 use gc_xml::Element;
 use reqwest::header::CONTENT_TYPE;
 use reqwest::{Method, Url};

@@ -1,9 +1,9 @@
 //! The configuration API of Unified CCE ("Cisco Unified Contact Center Enterprise Developer Reference",
 //! Skill Group API, Agent API, Pagination): XML over HTTPS on the administration and data server.
 
-use gc_core::{LookupError, Source};
 use gc_events::Supervisor;
 use gc_protocol::SkillGroupRange;
+use gc_rules::{LookupError, Source};
 use gc_xml::Element;
 use reqwest::header::ACCEPT;
 use reqwest::{Method, Url};

@@ -2,8 +2,8 @@
 //! [`QueueSource`], by default JSON over HTTP with a configured JSON pointer for each number.
 
 use futures_util::future::BoxFuture;
-use gc_core::{LookupError, Source};
 use gc_events::{UccxCounts, UccxQueue};
+use gc_rules::{LookupError, Source};
 use reqwest::header::{ACCEPT, HeaderMap};
 use reqwest::{Method, Url};
 use serde::Deserialize;

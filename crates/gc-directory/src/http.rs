@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use gc_core::{LookupError, Source};
 use gc_net::{Trust, causes, http_client};
+use gc_rules::{LookupError, Source};
 use gc_xml::{Element, Limits};
 use reqwest::header::{CONTENT_TYPE, HeaderMap};
 use reqwest::{Client, Method, RequestBuilder, Response, Url};

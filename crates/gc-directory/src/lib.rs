@@ -1,6 +1,6 @@
 #![doc = include_str!("../README.md")]
 //!
-//! [`Sources`] answers gc-core's `Query` with four adapters, each of which is optional:
+//! [`Sources`] answers gc-rules's `Query` with four adapters, each of which is optional:
 //!
 //! - the configuration API of Unified CCE: skill groups and supervisors,
 //! - AXL of Unified Communications Manager: a mobile agent's port and number,
@@ -10,7 +10,7 @@
 //! [`Config`] is the section `[directory]` of a server's configuration. A query to a source that is not configured gives an
 //! error that names what is missing.
 //!
-//! Of other crates its interface shows `gc-core`'s queries, errors and `Directory`, which [`Sources`] implements, `gc-events`
+//! Of other crates its interface shows `gc-rules`'s queries, errors and `Directory`, which [`Sources`] implements, `gc-events`
 //! ([`QueueSource`]), `secrecy`, and the boxed future of `futures`.
 
 mod axl;

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
-use gc_core::{Directory, Found, LookupError, Query, Source};
+use gc_rules::{Directory, Found, LookupError, Query, Source};
 
 use crate::axl::Axl;
 use crate::cce::Cce;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use gc_core::{Agent, KeptSession};
+use gc_rules::{Agent, KeptSession};
 use secrecy::ExposeSecret;
 
 use crate::recorder::{Recorder, State};

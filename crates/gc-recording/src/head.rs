@@ -1,12 +1,12 @@
 //! How a recording is headed.
 
-use gc_core::Settings;
+use gc_rules::Settings;
 
 /// What is said first: comments, and the settings that differ from the defaults.
 pub(crate) fn head(settings: &Settings) -> String {
     let default = Settings::default();
     let mut head = "# A recording of one agent, in which everything personal is invented.\n\
-                    # Copied into fixtures/scenarios it is replayed by: cargo test -p gc-core scenario\n\
+                    # Copied into fixtures/scenarios it is replayed by: cargo test -p gc-rules scenario\n\
                     given> recording\n"
         .to_owned();
     head += &format!("given> platform {}\n", settings.platform);

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use finesse_types::{Answer, Failure, Update};
-use gc_core::{AskId, ClientKey, CommandId, Found, Input, LookupError, StreamEnd, StreamFault, Timer};
 use gc_protocol::{ArgumentError, Command, CommandName, Kind};
+use gc_rules::{AskId, ClientKey, CommandId, Found, Input, LookupError, StreamEnd, StreamFault, Timer};
 use serde::Serialize;
 
 use crate::mask::{Form, Mask};

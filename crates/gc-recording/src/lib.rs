@@ -4,7 +4,7 @@
 //! [`Recorder::text`] is the scenario so far. Everything personal is masked at once, and secrets are never written
 //! (docs/operations.md has the list).
 //!
-//! Of other crates its interface shows `gc-core`.
+//! Of other crates its interface shows `gc-rules`.
 
 mod begin;
 mod event;

@@ -1,8 +1,8 @@
 //! What the machine does, as lines.
 
 use finesse_types::Request;
-use gc_core::{Output, Query, RecordingAction, SessionChange};
 use gc_protocol::SkillGroupRange;
+use gc_rules::{Output, Query, RecordingAction, SessionChange};
 use gc_scenario::ExpectedRequest;
 
 use crate::mask::{Form, Mask};

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use finesse_types::Request;
-use gc_core::{AskId, ClientKey, CommandId, Settings};
+use gc_rules::{AskId, ClientKey, CommandId, Settings};
 use serde_json::Value;
 
 use crate::head::head;

@@ -1,7 +1,7 @@
 #![doc = include_str!("../README.md")]
 //!
 //! A [`Scenario`] is a list of [`Step`]s, one per line: commands and events of clients, requests to Finesse, Finesse's
-//! answers and notifications, and events outside, such as a customer who calls. The same files run against gc-core alone
+//! answers and notifications, and events outside, such as a customer who calls. The same files run against gc-rules alone
 //! and, through sockets, against gc-server and finesse-sim. This crate has what both runs share; its only I/O is reading
 //! the files. `fixtures/scenarios/README.md` explains every line.
 //!

@@ -83,7 +83,7 @@ pub enum Step {
     },
     /// `time> 20s`: time passes, and timers that are due fire.
     Wait(Duration),
-    /// `sim> …`: something happens outside. The simulator carries it out; for gc-core, `finesse~` lines report it.
+    /// `sim> …`: something happens outside. The simulator carries it out; for gc-rules, `finesse~` lines report it.
     World(WorldStep),
     /// A line that only recordings have.
     Recorded(Recorded),

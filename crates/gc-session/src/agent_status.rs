@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use gc_core::{AgentKey, AgentOverview, ClientKey, CommandId};
+use gc_rules::{AgentKey, AgentOverview, ClientKey, CommandId};
 
 /// An agent who is connected, or is about to be.
 #[derive(Clone, Debug, PartialEq, Eq)]

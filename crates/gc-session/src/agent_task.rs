@@ -9,9 +9,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use finesse_client::{NotificationStream, Priority, StreamError, SubscribeError};
-use gc_core::{Agent, AgentKey, CommandId, Input, Output, SessionChange, Timer};
 use gc_environment::{Timers, Watched};
 use gc_protocol::Command;
+use gc_rules::{Agent, AgentKey, CommandId, Input, Output, SessionChange, Timer};
 use gc_store::CommandRecord;
 use tokio::sync::mpsc;
 use tokio::task::{AbortHandle, JoinSet};

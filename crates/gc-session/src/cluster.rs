@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use finesse_client::Link;
 use finesse_types::Deployment;
-use gc_core::{Agent, AgentKey, ClusterId, Directory, Platform, Settings, Switchboard};
+use gc_rules::{Agent, AgentKey, ClusterId, Directory, Platform, Settings, Switchboard};
 
 use crate::crowd::Crowd;
 use crate::measures::Measures;

@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use finesse_client::Link;
 use gc_access::Principal;
-use gc_core::{ClusterBinding, Directory, NoDirectory, Platform, Settings};
 use gc_delivery::Callback;
 use gc_environment::{Environment, RealEnvironment};
 use gc_events::Dialect;
+use gc_rules::{ClusterBinding, Directory, NoDirectory, Platform, Settings};
 use gc_store::Sealer;
 
 use crate::recordings::RecordingLimits;

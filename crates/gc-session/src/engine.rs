@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use finesse_client::Service;
 use gc_access::{Principal, Right};
-use gc_core::{ClientKey, Switchboard};
 use gc_delivery::{Counts, Delivery};
 use gc_events::{Dialect, ErrorCode, ErrorEvent, Event};
+use gc_rules::{ClientKey, Switchboard};
 use gc_store::Kept;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;

@@ -4,8 +4,8 @@ use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
 
-use gc_core::ClientKey;
 use gc_delivery::{Counts, JournalError};
+use gc_rules::ClientKey;
 use gc_store::{Change, Health};
 use thiserror::Error;
 

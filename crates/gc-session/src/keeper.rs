@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
-use gc_core::{Agent, AgentKey, ClientKey, CommandId, KeptSession, Output};
+use gc_rules::{Agent, AgentKey, ClientKey, CommandId, KeptSession, Output};
 use gc_store::{Change, CommandKey, Sealed, Sealer, SessionRecord};
 use secrecy::{ExposeSecret, SecretString};
 

@@ -1,6 +1,6 @@
 #![doc = include_str!("../README.md")]
 //!
-//! Of other crates its interface shows `gc-access`, `gc-core`, `gc-delivery`, `gc-environment`, `gc-events`, `gc-group`, `gc-measure`, `gc-protocol`,
+//! Of other crates its interface shows `gc-access`, `gc-rules`, `gc-delivery`, `gc-environment`, `gc-events`, `gc-group`, `gc-measure`, `gc-protocol`,
 //! `gc-store` and `finesse-client`.
 
 mod agent_span;

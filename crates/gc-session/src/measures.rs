@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use finesse_types::UserState;
-use gc_core::Outcome;
 use gc_measure::{Counts, Durations, Levels};
+use gc_rules::Outcome;
 use tokio::time::Instant;
 
 /// What one cluster's tasks count.

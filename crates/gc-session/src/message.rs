@@ -1,7 +1,7 @@
 //! What comes to an agent's task from outside.
 
-use gc_core::{ClientKey, Input};
 use gc_protocol::{ArgumentError, Command};
+use gc_rules::{ClientKey, Input};
 use tokio::sync::mpsc::error::SendError;
 use tokio::sync::{mpsc, oneshot};
 

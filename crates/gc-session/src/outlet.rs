@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use gc_core::{ClientKey, CommandId};
 use gc_delivery::{Callback, Delivery, Message};
 use gc_events::{Dialect, Event};
+use gc_rules::{ClientKey, CommandId};
 
 use crate::recent_errors::RecentErrors;
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
-use gc_core::{AgentKey, ClientKey, ClusterId, CommandId, Outcome, Party};
+use gc_rules::{AgentKey, ClientKey, ClusterId, CommandId, Outcome, Party};
 use tokio::sync::oneshot;
 use tokio::time::Instant;
 use tokio_util::task::TaskTracker;

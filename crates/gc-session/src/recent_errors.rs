@@ -5,9 +5,9 @@ use std::fmt;
 use std::sync::{Arc, Mutex};
 use std::time::SystemTime;
 
-use gc_core::{ClientKey, CommandId};
 use gc_environment::Environment;
 use gc_events::ErrorEvent;
+use gc_rules::{ClientKey, CommandId};
 
 use crate::lock::lock;
 

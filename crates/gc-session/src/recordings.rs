@@ -7,8 +7,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use gc_access::Principal;
-use gc_core::{AgentKey, ClientKey, Output, SessionChange};
 use gc_recording::{Recorder, State};
+use gc_rules::{AgentKey, ClientKey, Output, SessionChange};
 use thiserror::Error;
 
 use crate::lock::lock;

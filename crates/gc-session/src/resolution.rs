@@ -1,6 +1,6 @@
 //! Waiting for the outcome of an accepted command.
 
-use gc_core::{AgentKey, ClientKey, CommandId, Outcome};
+use gc_rules::{AgentKey, ClientKey, CommandId, Outcome};
 use gc_store::CommandRecord;
 use tokio::sync::oneshot;
 

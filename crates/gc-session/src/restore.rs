@@ -6,9 +6,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use gc_access::{Principal, Right};
-use gc_core::{Agent, AgentKey, Credentials, Outcome, Party};
 use gc_delivery::{Callback, Caller, Counts};
 use gc_events::{ErrorCode, ErrorEvent, Event, ServiceStatus, System};
+use gc_rules::{Agent, AgentKey, Credentials, Outcome, Party};
 use gc_store::{Change, ClientKey, ClientRecord, CommandRecord, Kept, SessionRecord};
 
 use crate::agent_task::AgentTask;

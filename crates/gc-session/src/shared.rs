@@ -5,12 +5,12 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, UNIX_EPOCH};
 
 use finesse_types::Update;
-use gc_core::{
-    AgentKey, ClientKey, ClusterId, CommandId, ForAgent, Outcome, Output, Party, SessionChange, Switchboard,
-};
 use gc_delivery::{Callback, Caller, Commit};
 use gc_environment::Environment;
 use gc_protocol::Request;
+use gc_rules::{
+    AgentKey, ClientKey, ClusterId, CommandId, ForAgent, Outcome, Output, Party, SessionChange, Switchboard,
+};
 use gc_store::{Change, ClientRecord, Sealer};
 use tokio::sync::mpsc;
 use tokio::time::Instant;

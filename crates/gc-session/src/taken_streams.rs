@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::time::Duration;
 
-use gc_core::{AgentKey, ClientKey};
+use gc_rules::{AgentKey, ClientKey};
 use tokio::time::Instant;
 
 use crate::lock::lock;
@@ -40,7 +40,7 @@ impl TakenStreams {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use gc_core::ClusterId;
+    use gc_rules::ClusterId;
 
     #[tokio::test(start_paused = true)]
     async fn it_is_known_for_an_hour_or_until_the_agent_is_back() {

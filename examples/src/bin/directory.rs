@@ -7,9 +7,9 @@ use std::error::Error;
 use axum::Router;
 use axum::http::header::CONTENT_TYPE;
 use axum::routing::get;
-use gc_core::{Directory, Found, Query};
 use gc_directory::{Config, Sources};
 use gc_protocol::SkillGroupRange;
+use gc_rules::{Directory, Found, Query};
 use tokio::net::TcpListener;
 
 const PAGE: &str = "<results>\

@@ -6,9 +6,9 @@ use std::error::Error;
 use std::sync::Arc;
 
 use finesse_types::Update;
-use gc_core::{Agent, Input, Output, Settings};
 use gc_events::Dialect;
 use gc_protocol::{Command, CommandName};
+use gc_rules::{Agent, Input, Output, Settings};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut agent = Agent::new("1001", Arc::new(Settings::default()));

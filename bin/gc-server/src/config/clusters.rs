@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use finesse_client::{ClusterConfig, Fingerprint, NodeConfig, Trust};
-use gc_core::{ClusterBinding, Credentials, Platform, Settings};
 use gc_directory::Sources;
+use gc_rules::{ClusterBinding, Credentials, Platform, Settings};
 use gc_session::EngineCluster;
 
 use super::faults::{all, both};

@@ -4,11 +4,11 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use gc_access::Authenticator;
-use gc_core::{Credentials, Settings};
 use gc_delivery::{Bounds, Callback, Envelope, Guard, HttpSink, Trust};
 use gc_environment::{Environment, RealEnvironment};
 use gc_events::Dialect;
 use gc_guard::Entry;
+use gc_rules::{Credentials, Settings};
 use gc_session::EngineConfig;
 use jiff::tz::TimeZone;
 use tokio::runtime::Builder;

@@ -12,8 +12,8 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use gc_core::Settings;
 use gc_events::Dialect;
+use gc_rules::Settings;
 use gc_session::EngineConfig;
 use secrecy::SecretString;
 use serde::{Deserialize, Deserializer};

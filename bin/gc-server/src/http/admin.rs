@@ -24,8 +24,8 @@ use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
 use axum::routing::{MethodRouter, get};
 use gc_access::Principal;
-use gc_core::ClientKey;
 use gc_events::ErrorCode;
+use gc_rules::ClientKey;
 
 use super::audit::Reason;
 use super::caller::Caller;

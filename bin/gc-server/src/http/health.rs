@@ -2,8 +2,8 @@
 
 use axum::extract::State;
 use axum::http::StatusCode;
-use gc_core::ClusterId;
 use gc_delivery::Health;
+use gc_rules::ClusterId;
 use gc_session::Readiness;
 
 use super::App;

@@ -22,12 +22,12 @@ mod clusters;
 mod connections;
 mod console;
 mod contract;
-#[path = "../../../../crates/gc-core/tests/it/stage.rs"]
+#[path = "../../../../crates/gc-rules/tests/it/stage.rs"]
 mod core_stage;
 mod crash;
 mod day;
 mod dead_letters;
-#[path = "../../../../crates/gc-core/tests/it/directory.rs"]
+#[path = "../../../../crates/gc-rules/tests/it/directory.rs"]
 mod directory;
 mod discovery;
 mod early_refusals;

@@ -5,8 +5,8 @@ mod memory;
 mod run;
 
 use gc_access::Bearer;
-use gc_core::{Credentials, Output};
 use gc_protocol::{Command, CommandName, Request};
+use gc_rules::{Credentials, Output};
 use gc_server::Config;
 use hyper::client::conn::http2;
 use hyper_util::rt::{TokioExecutor, TokioIo};

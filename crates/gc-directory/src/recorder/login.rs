@@ -2,7 +2,7 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use gc_core::LookupError;
+use gc_rules::LookupError;
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;

@@ -6,7 +6,7 @@ mod template;
 
 use std::collections::BTreeMap;
 
-use gc_core::{LookupError, RecordingAction, Source};
+use gc_rules::{LookupError, RecordingAction, Source};
 use reqwest::header::HeaderMap;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;

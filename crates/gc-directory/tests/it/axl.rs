@@ -1,7 +1,7 @@
 //! AXL: a mobile agent's port and number.
 
-use gc_core::{Found, LookupError, Source};
 use gc_events::AgentExtension;
+use gc_rules::{Found, LookupError, Source};
 use wiremock::matchers::{basic_auth, body_string_contains, header, method, path};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 

@@ -1,8 +1,8 @@
 //! CCE: skill groups and supervisors.
 
-use gc_core::{Found, LookupError, Query, Source};
 use gc_events::Supervisor;
 use gc_protocol::SkillGroupRange;
+use gc_rules::{Found, LookupError, Query, Source};
 
 use crate::cce_server::CceServer;
 use crate::support::{PLAIN, ask, cce, sources};

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
-use gc_core::{Found, LookupError, Query, Source};
 use gc_directory::{QueueSource, Sources};
 use gc_events::{UccxCounts, UccxQueue};
+use gc_rules::{Found, LookupError, Query, Source};
 use serde_json::{Value, json};
 use wiremock::matchers::{basic_auth, bearer_token, header, method};
 use wiremock::{Mock, MockServer, ResponseTemplate};

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use gc_core::{Directory, LookupError, Query, Source};
 use gc_directory::Sources;
 use gc_events::ErrorCode;
 use gc_protocol::SkillGroupRange;
+use gc_rules::{Directory, LookupError, Query, Source};
 
 use crate::peer::{Behaviour, Peer, nobody};
 use crate::support::{PASSWORD, PLAIN, ask, extension_of, pause, sources};

@@ -1,6 +1,6 @@
 //! The recorder.
 
-use gc_core::{Found, LookupError, Query, RecordingAction, Source};
+use gc_rules::{Found, LookupError, Query, RecordingAction, Source};
 use serde_json::{Value, json};
 use wiremock::matchers::{any, basic_auth, body_json, header, method, path};
 use wiremock::{Mock, MockServer, Request, ResponseTemplate};

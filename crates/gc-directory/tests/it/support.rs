@@ -1,7 +1,7 @@
 //! Configurations and queries for the tests.
 
-use gc_core::{Directory, Found, LookupError, Query, RecordingAction};
 use gc_directory::{Config, Sources};
+use gc_rules::{Directory, Found, LookupError, Query, RecordingAction};
 
 /// The password of all accounts. No error or log may contain it.
 pub(crate) const PASSWORD: &str = "hunter2-of-the-directory";

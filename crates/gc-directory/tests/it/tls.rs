@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use gc_core::{Found, LookupError, Query};
 use gc_directory::Sources;
+use gc_rules::{Found, LookupError, Query};
 use rcgen::{CertifiedKey, generate_simple_self_signed};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;

@@ -4,9 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use finesse_types::{Answer, Update, User};
-use gc_core::{Agent, AskId, Input, Output, Settings};
 use gc_protocol::{Command, CommandName};
 use gc_recording::{Limits, Recorder, State};
+use gc_rules::{Agent, AskId, Input, Output, Settings};
 
 const LIMITS: Limits = Limits { bytes: 64 * 1024, time: Duration::from_secs(60) };
 

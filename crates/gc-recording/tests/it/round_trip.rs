@@ -5,8 +5,8 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use gc_core::{Agent, AgentKey, Credentials, Input, Observer, Output, Settings};
 use gc_recording::{Limits, Recorder, State};
+use gc_rules::{Agent, AgentKey, Credentials, Input, Observer, Output, Settings};
 use gc_scenario::{Platform, Scenario};
 
 use crate::stage::Stage;
@@ -79,8 +79,8 @@ fn all() -> Vec<(Scenario, Platform)> {
 fn record(scenario: &Scenario, platform: Platform, from: usize) -> Recordings {
     let recordings: Arc<Mutex<Recordings>> = Arc::default();
     let core = match platform {
-        Platform::Ucce => gc_core::Platform::Ucce,
-        Platform::Uccx => gc_core::Platform::Uccx,
+        Platform::Ucce => gc_rules::Platform::Ucce,
+        Platform::Uccx => gc_rules::Platform::Uccx,
     };
     let administrator = Some(Credentials::new("administrator", "demo"));
     let settings = Settings { platform: core, administrator, ..Settings::default() };

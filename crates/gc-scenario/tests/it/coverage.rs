@@ -1,5 +1,5 @@
 //! Every row of the published tables has a scenario on each platform, whose events are as expected in the row, or a remark
-//! explains the difference. Scenarios list all events that a client receives, in gc-core and through sockets.
+//! explains the difference. Scenarios list all events that a client receives, in gc-rules and through sockets.
 
 use std::collections::{BTreeMap, BTreeSet};
 

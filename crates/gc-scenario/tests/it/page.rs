@@ -14,7 +14,7 @@ Printed from `fixtures/coverage.toml` and `fixtures/scenarios`; a test fails whe
 (`UPDATE_PRINTED=1 cargo test -p gc-scenario` updates it).
 
 The tables are those of the published Generic Connector JSON API 4.4.12. Each row has the published *expected output* and the
-events that a client receives in a scenario. Every scenario lists all events and passes both against gc-core alone and through
+events that a client receives in a scenario. Every scenario lists all events and passes both against gc-rules alone and through
 HTTP, gc-server and finesse-sim, in both dialects. Consecutive equal events count once, both as expected and as actual events.
 An event's state is compared if the table contains it. Events for other clients in the scenario follow their names. If the
 actual events differ from the row, a remark explains why.

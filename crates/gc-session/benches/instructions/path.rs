@@ -2,7 +2,7 @@
 
 use std::hint::black_box;
 
-use gc_core::Output;
+use gc_rules::Output;
 use quick_xml::events::Event as XmlEvent;
 use quick_xml::reader::Reader;
 use serde::de::IgnoredAny;

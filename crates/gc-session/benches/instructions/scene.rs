@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use finesse_types::{Update, read_answer};
 use gc_access::{Principal, Right};
-use gc_core::{Agent, ClientKey, ClusterBinding, CommandId, Decision, Input, Output, Settings, Switchboard};
 use gc_events::{Dialect, Event};
 use gc_protocol::Request;
+use gc_rules::{Agent, ClientKey, ClusterBinding, CommandId, Decision, Input, Output, Settings, Switchboard};
 use gc_xml::{Element, Limits, parse_in};
 use gc_xmpp::{Account, Encryption, Session, Timing};
 

@@ -7,7 +7,7 @@ use finesse_client::{
     Closed, Credentials, Notification, NotificationStream, Priority, StreamError, SubscribeError,
 };
 use finesse_types::{Payload, Update, is_team_node};
-use gc_core::{Input, StreamEnd, StreamFault};
+use gc_rules::{Input, StreamEnd, StreamFault};
 use tokio::time::Instant;
 use tracing::Instrument;
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use finesse_client::{MoveError, NodeMeasures, Service};
 use gc_access::Principal;
-use gc_core::{AgentKey, ClientKey, ClusterId};
+use gc_rules::{AgentKey, ClientKey, ClusterId};
 
 use super::Engine;
 use crate::agent_status::{AgentStatus, PendingStatus};

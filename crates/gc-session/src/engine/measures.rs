@@ -5,9 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use finesse_client::LinkMeasures;
-use gc_core::{ClientKey, ClusterId};
 use gc_delivery::Backlog;
 use gc_measure::Histogram;
+use gc_rules::{ClientKey, ClusterId};
 
 use super::Engine;
 use crate::cluster::ClusterLink;

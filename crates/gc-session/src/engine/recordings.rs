@@ -1,8 +1,8 @@
 //! Recording an agent, for the administrators of its client.
 
 use gc_access::Principal;
-use gc_core::{AgentKey, ClientKey};
 use gc_recording::Recorder;
+use gc_rules::{AgentKey, ClientKey};
 
 use super::Engine;
 use crate::recordings::{AgentRecording, RecordError, RecordingStatus};

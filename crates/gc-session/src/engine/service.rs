@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use finesse_client::Service;
-use gc_core::{ClusterId, ServiceReport};
+use gc_rules::{ClusterId, ServiceReport};
 
 use crate::outlet::EventContext;
 use crate::shared::Shared;

@@ -3,12 +3,12 @@
 use std::sync::{Arc, MutexGuard};
 
 use gc_access::Principal;
-use gc_core::{
-    AgentKey, ClientKey, ClusterId, CommandId, Decision, Outcome, Party, Permit, Refusal, Refused,
-};
 use gc_delivery::{Callback, Caller, Commit, InvalidCallback};
 use gc_events::Event;
 use gc_protocol::{ArgumentError, Command, Request};
+use gc_rules::{
+    AgentKey, ClientKey, ClusterId, CommandId, Decision, Outcome, Party, Permit, Refusal, Refused,
+};
 use gc_store::{Change, CommandRecord};
 use tokio::sync::mpsc::error::SendError;
 use tracing::Span;

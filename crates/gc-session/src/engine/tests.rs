@@ -15,10 +15,10 @@ use finesse_client::{
 use finesse_types::{
     Answer, Failure, Payload, Request as Ask, SystemInfo, Update, UpdateEvent, User, UserState,
 };
-use gc_core::{Outcome, Refusal, Settings};
 use gc_delivery::{Callback, Item, Journal, Kept, MemoryJournal, Subscription};
 use gc_environment::{Watched, Watcher};
 use gc_protocol::Request;
+use gc_rules::{Outcome, Refusal, Settings};
 use gc_store::Sealer;
 use serde_json::{Value, json};
 use tokio::sync::{mpsc, oneshot};

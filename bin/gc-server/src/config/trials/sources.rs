@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use gc_core::{Directory, LookupError, Query};
 use gc_directory::{HttpConfig, Sources};
 use gc_protocol::SkillGroupRange;
+use gc_rules::{Directory, LookupError, Query};
 
 use crate::config::clusters::Section;
 use crate::connect::{Target, Trial, dial};

@@ -7,7 +7,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::routing::{MethodRouter, get};
 use gc_access::Principal;
-use gc_core::ClientKey;
+use gc_rules::ClientKey;
 use gc_session::StreamStatus;
 use serde::Serialize;
 

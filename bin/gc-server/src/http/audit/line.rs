@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use gc_access::Principal;
-use gc_core::Outcome;
+use gc_rules::Outcome;
 use gc_session::Resolution;
 use tokio::time::Instant;
 

@@ -6,7 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use gc_access::Denied;
-use gc_core::{ClientKey, Refusal};
+use gc_rules::{ClientKey, Refusal};
 use gc_session::SubmitError;
 use strum::{EnumIter, EnumString, IntoEnumIterator, IntoStaticStr};
 

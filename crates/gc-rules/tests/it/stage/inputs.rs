@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use finesse_types::{Answer, Failure, Request as Ask, Update, read_answer};
-use gc_core::{
+use gc_protocol::Request;
+use gc_rules::{
     AgentKey, CommandId, Input, Refusal, Refused, ServiceChange, StreamEnd, StreamFault, Submission,
 };
-use gc_protocol::Request;
 use gc_scenario::{Finesse, Notice, Object, Reply, Step, StreamChange};
 use serde_json::json;
 

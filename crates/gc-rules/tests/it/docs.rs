@@ -9,7 +9,7 @@ fn the_errors_in_the_documentation_match_the_code() {
     let (begin, end) = ("<!-- error mapping: printed from the code -->\n", "<!-- end -->");
     let (before, rest) = page.split_once(begin).unwrap();
     let (_, after) = rest.split_once(end).unwrap();
-    let printed = format!("{before}{begin}\n{}\n{end}{after}", gc_core::error_mapping_table());
+    let printed = format!("{before}{begin}\n{}\n{end}{after}", gc_rules::error_mapping_table());
     if std::env::var_os("UPDATE_DOCS").is_some() {
         fs::write(path, printed).unwrap();
     } else {

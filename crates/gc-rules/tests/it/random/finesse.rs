@@ -6,8 +6,8 @@ use finesse_types::{
     Answer, ApiErrors, CallVariable, Dialog, DialogState, Failure, MediaProperties, Participant,
     ParticipantState, ReasonCode, Request as Ask, ScheduledCallback, Team, User, UserState,
 };
-use gc_core::{Found, LookupError, Query};
 use gc_events::AgentExtension;
+use gc_rules::{Found, LookupError, Query};
 
 /// A dialog: its id, its state, the agent's state, the second of the change, the type of call.
 pub(super) type RandomCall = (u8, usize, usize, u8, usize);

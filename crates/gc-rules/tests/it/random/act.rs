@@ -1,7 +1,7 @@
 //! Random acts.
 
-use gc_core::ClientKey;
 use gc_protocol::{Argument, CommandName, Kind};
+use gc_rules::ClientKey;
 use proptest::prelude::*;
 
 use super::finesse::{CALLBACK, DIALOGS, OWN, REASONS, RandomCall, TYPES, USERS};

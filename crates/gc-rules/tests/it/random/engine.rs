@@ -5,12 +5,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use finesse_types::{ApiError, ApiErrors, Payload, Request as Ask, Update, UpdateEvent, team_users_node};
-use gc_core::{
+use gc_events::{Call, ErrorCode, Event};
+use gc_protocol::{Command, CommandName};
+use gc_rules::{
     Agent, AskId, ClientKey, CommandId, Credentials, Input, Output, Platform, Query, SessionChange, Settings,
     StreamEnd, StreamFault, Timer,
 };
-use gc_events::{Call, ErrorCode, Event};
-use gc_protocol::{Command, CommandName};
 
 use super::act::{Act, body};
 use super::finesse::{answer, dialog, found, member, user};

@@ -1,4 +1,4 @@
-//! gc-core from outside: the scenarios, and random inputs.
+//! gc-rules from outside: the scenarios, and random inputs.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod directory;

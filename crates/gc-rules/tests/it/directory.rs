@@ -1,8 +1,8 @@
 //! Sources other than Finesse, in the notation of scenarios.
 
-use gc_core::{Found, LookupError, Query, RecordingAction, Source};
 use gc_events::{AgentExtension, Supervisor, UccxCounts, UccxQueue};
 use gc_protocol::SkillGroupRange;
+use gc_rules::{Found, LookupError, Query, RecordingAction, Source};
 use gc_scenario::FoundText;
 
 /// A query as a `gc> look up` line shows it.

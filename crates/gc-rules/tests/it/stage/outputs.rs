@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use finesse_types::Request as Ask;
-use gc_core::{AgentKey, AskId, ClientKey, Output, Query, SessionChange, Timer};
 use gc_events::{Dialect, ErrorCode, Event};
+use gc_rules::{AgentKey, AskId, ClientKey, Output, Query, SessionChange, Timer};
 use gc_scenario::{ExpectedEvent, ExpectedRequest, StreamRequest};
 use serde_json::Value;
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use finesse_types::{Answer, Failure};
-use gc_core::{Agent, AgentKey, CommandId, Credentials, Input, StreamFault, Timer};
+use gc_rules::{Agent, AgentKey, CommandId, Credentials, Input, StreamFault, Timer};
 use gc_scenario::{Recorded, RecordedAnswer};
 use serde::de::DeserializeOwned;
 

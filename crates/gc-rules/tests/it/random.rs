@@ -4,8 +4,8 @@ mod act;
 mod engine;
 mod finesse;
 
-use gc_core::{Input, Platform};
 use gc_protocol::CommandName;
+use gc_rules::{Input, Platform};
 use proptest::prelude::*;
 
 use self::act::act;

@@ -17,7 +17,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use finesse_types::Request as Ask;
-use gc_core::{
+use gc_rules::{
     Agent, AgentKey, AskId, ClusterBinding, ClusterId, Core, Credentials, KeptSession, Observer, Platform,
     Settings, Timer,
 };
