@@ -195,7 +195,8 @@ fn check(page: &Page, language: &str, text: &str) -> Result<(), String> {
     }
 }
 
-/// Whether a shell can read it; what it does is tried by `.ci/demo` and `.ci/contracts`.
+/// Whether a shell can read it. What it does is tried where a script of `.ci` runs the page's own lines (`first-steps`), or the same commands (`demo`, `package`,
+/// `contracts`).
 fn shell(text: &str) -> Result<(), String> {
     let mut bash = Command::new("bash");
     let mut bash = bash.arg("-n").stdin(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
