@@ -8,7 +8,7 @@ use crate::config::shape::shape;
 const NODE: &str = "finesse.nodes = [{ url = 'https://finesse-a.example.com:8445' }]\n";
 
 /// All that is wrong with a text behind a good first line, and with these variables.
-fn faults(text: &str, variables: &[(&str, &str)]) -> Vec<String> {
+pub(super) fn faults(text: &str, variables: &[(&str, &str)]) -> Vec<String> {
     crate::choose_crypto();
     let variables = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
     let faults = shape(Layers::of(text).with_variables(variables)).and_checked();
@@ -116,7 +116,7 @@ const TABLE: &[(&str, &str)] = &[
     ("finesse.platform = 'ucc'", "finesse.platform: this cannot be used: write ucce or uccx"),
     (
         "finesse.pinned_sha256 = ['abc']",
-        "finesse.pinned_sha256: a fingerprint is 64 hexadecimal digits, with or without colons",
+        "finesse.pinned_sha256: \"abc\" cannot be used: a fingerprint is 64 hexadecimal digits, with or without colons",
     ),
     ("finesse.ca_pem = 'no certificate'", "finesse.ca_pem: there is no certificate in PEM format"),
     (
@@ -210,7 +210,10 @@ const TABLE: &[(&str, &str)] = &[
     ("outbox.max_memory_mib = 2000000", "outbox.max_memory_mib: has to be at most 1048576"),
     ("store.path = '/'", "store.path: / is a directory: name a file in it"),
     ("store.path = '/nowhere/store.redb'", "store.path: /nowhere/store.redb: its directory does not exist"),
-    ("store.key = 'hush'", "store.path: is missing: without it no key is needed"),
+    (
+        "store.key = 'hush'",
+        "store.path: is missing: without it no key is needed AND gc.toml:2: store.key: line 1 is no key: write name:key, where key is 32 random bytes in base64",
+    ),
     (
         "log.filter = '=;='",
         "log.filter: cannot be used: write off, error, warn, info, debug or trace, or directives such as gc_session=debug,info",
