@@ -11,6 +11,7 @@ mod files;
 mod group;
 mod keys;
 mod layers;
+mod links;
 mod listener;
 mod misspelt;
 mod orders;

@@ -1,6 +1,5 @@
 //! Tries what the configuration names: nodes, administrators, sources, the store, callbacks.
 
-use std::error::Error;
 use std::fs::File;
 use std::io::{self, Read};
 use std::net::SocketAddr;
@@ -8,6 +7,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use gc_net::{CertificateFault, causes};
 use tokio::net::{TcpStream, lookup_host};
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
@@ -93,36 +93,39 @@ pub(crate) async fn dial(
     trials
 }
 
-/// What is wrong with a certificate, without the names of a library's types.
+/// What is wrong with a certificate, and what to do.
 fn certificate_error(error: &io::Error) -> String {
+    if let Some(fault) = CertificateFault::in_error(error) {
+        return match what_to_do(&fault) {
+            Some(what_to_do) => format!("{fault}: {what_to_do}"),
+            None => fault.to_string(),
+        };
+    }
     let text = causes(error);
-    let says = |part: &str| text.contains(part);
-    match text.as_str() {
-        _ if says("UnknownIssuer") || says("SelfSigned") || says("CaUsedAsEndEntity") => {
-            "no trusted authority has signed it: write ca_file or pinned_sha256".to_owned()
-        }
-        _ if says("Expired") => "it has expired".to_owned(),
-        _ if says("NotValidYet") => "it is not valid yet".to_owned(),
-        _ if says("NotValidForName") => "it is for another name".to_owned(),
-        _ if says("InvalidContentType") || says("eof") || says("corrupt message") => {
-            "the server does not speak TLS there".to_owned()
-        }
-        _ => text,
+    match ["InvalidContentType", "eof", "corrupt message"].iter().any(|part| text.contains(part)) {
+        true => "the server does not speak TLS there".to_owned(),
+        false => text,
     }
 }
 
-/// The error with its causes.
-pub(crate) fn causes(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        let further = error.to_string();
-        if !text.contains(&further) {
-            text = format!("{text}: {further}");
+fn what_to_do(fault: &CertificateFault) -> Option<&'static str> {
+    Some(match fault {
+        CertificateFault::Expired(_) => "renew it on the server, or correct the clock of this machine",
+        CertificateFault::NotYetValid(_) => {
+            "correct the clock of this machine, or give the server a certificate that is valid now"
         }
-        cause = error.source();
-    }
-    text
+        CertificateFault::OtherName { .. } => {
+            "write a name that it is for, or give the server a certificate for this one"
+        }
+        CertificateFault::UnknownAuthority => "write ca_file or pinned_sha256",
+        CertificateFault::Usage | CertificateFault::OfAuthority => {
+            "give the server another certificate, or write the fingerprint of this one into pinned_sha256"
+        }
+        CertificateFault::NotPinned => {
+            "compare pinned_sha256 with what `openssl x509 -noout -fingerprint -sha256` prints of it"
+        }
+        _ => return None,
+    })
 }
 
 /// Whether the file of a store can be opened, without changing it.

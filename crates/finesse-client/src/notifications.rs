@@ -1,6 +1,7 @@
 //! A user's notifications, in the order in which Finesse sent them.
 
 use finesse_types::{Credentials, Update};
+use gc_net::CertificateFault;
 use gc_xmpp::{CloseReason, ConnectError, StreamCondition};
 use thiserror::Error;
 
@@ -169,7 +170,14 @@ impl From<ConnectError> for StreamError {
     fn from(error: ConnectError) -> Self {
         match error {
             ConnectError::NoLogin(reason) | ConnectError::Closed(reason) => reason.into(),
-            error => Self::Failed { transient: error.is_transient(), reason: error.to_string() },
+            error => {
+                let fault = match &error {
+                    ConnectError::Untrusted(error) => CertificateFault::of(error),
+                    _ => None,
+                };
+                let reason = fault.map_or_else(|| error.to_string(), |fault| fault.to_string());
+                Self::Failed { transient: error.is_transient(), reason }
+            }
         }
     }
 }

@@ -2,18 +2,27 @@
 
 use std::error::Error;
 
+use crate::CertificateFault;
+
 /// An error with all its causes, as one line: the outermost one of an HTTP client says little.
-pub fn causes(error: &dyn Error) -> String {
-    let mut text = error.to_string();
+pub fn causes(error: &(dyn Error + 'static)) -> String {
+    let mut text = said(error);
     let mut cause = error.source();
     while let Some(error) = cause {
         text.push_str(": ");
-        let said = error.to_string();
-        // rustls names a page of its manual, which helps nobody who runs the service.
-        text.push_str(said.split_once(": https://docs.rs/rustls").map_or(&*said, |(said, _)| said));
+        text.push_str(&said(error));
         cause = error.source();
     }
     text
+}
+
+fn said(error: &(dyn Error + 'static)) -> String {
+    if let Some(fault) = CertificateFault::in_error(error) {
+        return fault.to_string();
+    }
+    let said = error.to_string();
+    // rustls names a page of its manual, which helps nobody who runs the service.
+    said.split_once(": https://docs.rs/rustls").map_or(said.clone(), |(said, _)| said.to_owned())
 }
 
 #[cfg(test)]

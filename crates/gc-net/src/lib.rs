@@ -1,11 +1,12 @@
 #![doc = include_str!("../README.md")]
 //!
-//! Of other crates its interface shows `gc-environment` ([`Backoff`]), `rustls`'s `ClientConfig` and error ([`Trust`],
-//! [`TrustError`]); with `http`, the header map of `http` and the streams of `hyper-rustls` and `tokio` ([`Connector`]); with `reqwest`,
+//! Of other crates its interface shows `gc-environment` ([`Backoff`]), `rustls`'s `ClientConfig` and errors ([`Trust`],
+//! [`TrustError`], [`CertificateFault`]); with `http`, the header map of `http` and the streams of `hyper-rustls` and `tokio` ([`Connector`]); with `reqwest`,
 //! its `ClientBuilder`.
 
 mod backoff;
 mod causes;
+mod certificate;
 #[cfg(feature = "http")]
 mod connector;
 #[cfg(feature = "reqwest")]
@@ -17,6 +18,7 @@ mod trust;
 
 pub use backoff::{Backoff, Jitter};
 pub use causes::causes;
+pub use certificate::CertificateFault;
 #[cfg(feature = "http")]
 pub use connector::{Addresses, ConnectFailure, Connection, Connector, is_late, lookup};
 #[cfg(feature = "reqwest")]

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use gc_access::Destinations;
 use gc_delivery::{Bearer, Identity, IdentityError, InvalidSecrets, Secrets};
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
 
 use super::faults::{all, both};
 use super::files::read_public;
@@ -16,9 +16,8 @@ impl Config {
     pub(super) fn signing(&self) -> Result<gc_delivery::Signing, ConfigError> {
         let default = self.callback.signing.as_ref().map(|signing| secrets("callback.signing", signing));
         let default = default.transpose();
-        let own = self.client.iter().filter_map(|client| {
-            let key = format!("client.{}.signing", client.name);
-            let secrets = secrets(&key, client.signing.as_ref()?);
+        let own = self.clients().filter_map(|(section, client)| {
+            let secrets = secrets(&format!("{section}.signing"), client.signing.as_ref()?);
             Some(secrets.map(|secrets| (Destinations::new(&client.destinations), secrets)))
         });
         let (default, own) = both(default, all(own))?;
@@ -45,13 +44,16 @@ impl Config {
         const CERTIFICATE: &str = "callback.tls.certificate_file";
         const KEY: &str = "callback.tls.key_file";
         let CallbackTls { certificate_file, key_file, .. } = &self.callback.tls;
-        let (certificate, key) = match (certificate_file, key_file) {
-            (None, None) => return Ok(None),
-            (Some(certificate), Some(key)) => (certificate, key),
-            (Some(_), None) => return Err(bad(KEY, "is missing: write the file with the certificate's key")),
-            (None, Some(_)) => return Err(bad(CERTIFICATE, "is missing: without it no key is needed")),
-        };
-        let (chain, secret) = both(read_public(CERTIFICATE, certificate), read_private(KEY, key))?;
+        if certificate_file.is_none() && key_file.is_none() {
+            return Ok(None);
+        }
+        let missing = "is missing: without it no key is needed";
+        let certificate = certificate_file.as_ref().ok_or_else(|| bad(CERTIFICATE, missing));
+        let missing = "is missing: write the file with the certificate's key";
+        let key = key_file.as_ref().ok_or_else(|| bad(KEY, missing));
+        let chain = certificate.and_then(|path| Ok((path, read_public(CERTIFICATE, path)?)));
+        let secret = key.and_then(|path| Ok((path, read_private(KEY, path)?)));
+        let ((certificate, chain), (key, secret)) = both(chain, secret)?;
         Identity::from_pem(&chain, secret.expose_secret()).map(Some).map_err(|error| match error {
             IdentityError::NoCertificate => bad(CERTIFICATE, format!("{}: {error}", certificate.display())),
             error => bad(KEY, format!("{}: {error}", key.display())),
@@ -60,12 +62,19 @@ impl Config {
 }
 
 fn secrets(key: &str, signing: &Signing) -> Result<Secrets, ConfigError> {
-    let wrong = |key: String| move |error: InvalidSecrets| bad(key, error);
-    let (text, file) = (format!("{key}.secrets"), format!("{key}.secrets_file"));
-    match (&signing.secrets, &signing.secrets_file) {
-        (None, None) => Err(bad(file, "is missing: write the file with the secrets")),
-        (Some(_), Some(_)) => Err(bad(text, "cannot stand beside secrets_file: choose one")),
-        (Some(secrets), None) => Secrets::parse(secrets).map_err(wrong(text)),
-        (None, Some(path)) => Secrets::parse(&read_private(&file, path)?).map_err(wrong(file)),
+    let (of_text, of_file) = (format!("{key}.secrets"), format!("{key}.secrets_file"));
+    let parsed = |key: &str, text: &SecretString| {
+        Secrets::parse(text).map_err(|error: InvalidSecrets| bad(key, error))
+    };
+    let text = signing.secrets.as_ref().map(|text| parsed(&of_text, text));
+    let file = signing.secrets_file.as_ref();
+    let file = file.map(|path| read_private(&of_file, path).and_then(|text| parsed(&of_file, &text)));
+    match (text, file) {
+        (None, None) => Err(bad(of_file, "is missing: write the file with the secrets")),
+        (Some(secrets), None) | (None, Some(secrets)) => secrets,
+        (Some(text), Some(file)) => {
+            let choose = Err(bad(of_text, "cannot stand beside secrets_file: choose one"));
+            both(choose, both(text, file)).map(|(secrets, _)| secrets)
+        }
     }
 }

@@ -12,6 +12,7 @@ use rustls::{RootCertStore, ServerConfig};
 use secrecy::ExposeSecret;
 use webpki::{EndEntityCert, KeyUsage, anchor_from_trusted_cert};
 
+use super::faults::both;
 use super::group::day;
 use super::{ConfigError, Group, TlsFiles, bad, read_private, unreadable};
 use crate::http::{HTTP1, HTTP2};
@@ -88,18 +89,19 @@ impl Files<'_> {
         let provider = Arc::new(ring::default_provider());
         let builder = ServerConfig::builder_with_provider(Arc::clone(&provider));
         let builder = builder.with_safe_default_protocol_versions().map_err(|error| bad(section, error))?;
-        let builder = match self.authorities {
-            None => builder.with_no_client_auth(),
-            Some((name, path)) => {
-                let roots = Arc::new(authorities(name, path)?);
-                let verifier = WebPkiClientVerifier::builder_with_provider(roots, provider);
+        let verifier = match self.authorities {
+            None => Ok(WebPkiClientVerifier::no_client_auth()),
+            Some((name, path)) => authorities(name, path).and_then(|roots| {
+                let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider);
                 let verifier = if self.all_have_one { verifier } else { verifier.allow_unauthenticated() };
-                builder.with_client_cert_verifier(verifier.build().map_err(|error| bad(name, error))?)
-            }
+                verifier.build().map_err(|error| bad(name, error))
+            }),
         };
-        let chain = certificates(&format!("{section}.certificate"), self.certificate)?;
         let name = format!("{section}.key");
-        let config = builder.with_single_cert(chain, private_key(&name, self.key)?);
+        let chain = certificates(&format!("{section}.certificate"), self.certificate);
+        let own = both(chain, private_key(&name, self.key));
+        let (verifier, (chain, key)) = both(verifier, own)?;
+        let config = builder.with_client_cert_verifier(verifier).with_single_cert(chain, key);
         let mut config = config.map_err(|error| match error {
             rustls::Error::InconsistentKeys(_) => {
                 bad(name, format!("is not the key of {section}.certificate"))

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use gc_access::{Authenticator, Destinations, Entries, Entry, OpenListener, Principal, Right, Rights, Token};
 
-use super::faults::{all, both};
+use super::faults::{all, both, parted};
 use super::sections::Client;
 use super::{Config, ConfigError, bad};
 
@@ -47,28 +47,52 @@ impl Config {
     fn entries(&self) -> Result<Entries, ConfigError> {
         let clusters = self.cluster_names();
         let verified = self.http.tls.as_ref().is_some_and(|tls| tls.client_ca.is_some());
-        let entries = all(self.client.iter().enumerate().map(|(number, client)| {
+        let named = (0..).zip(&self.client).map(|(number, client)| self.check_client_name(number, client));
+        let entries = self.clients().zip(named).map(|((section, client), named)| {
             let certified = match !client.certificates.is_empty() && !verified {
                 true => Err(bad(
-                    format!("client.{}.certificates", client.name),
+                    format!("{section}.certificates"),
                     "certificates are verified by an authority: write http.tls.client_ca",
                 )),
                 false => Ok(()),
             };
-            both(entry(number, client, &clusters), certified).map(|(entry, ())| entry)
-        }))?;
-        Entries::new(entries).map_err(|error| bad("client", error))
+            both(both(named, entry(&section, client, &clusters)), certified).map(|(((), entry), ())| entry)
+        });
+        let (entries, faults) = parted(entries);
+        // What two of them share is looked for among those that are good.
+        let entries = Entries::new(entries).map_err(|error| bad("client", error));
+        both(entries, faults).map(|(entries, ())| entries)
+    }
+
+    /// The clients, with what their keys begin with: `client.crm`, or `client.0` if its name cannot be used.
+    pub(super) fn clients(&self) -> impl Iterator<Item = (String, &Client)> {
+        (0..).zip(&self.client).map(|(number, client)| match self.check_client_name(number, client) {
+            Ok(()) => (format!("client.{}", client.name), client),
+            Err(_) => (format!("client.{number}"), client),
+        })
+    }
+
+    fn check_client_name(&self, number: usize, client: &Client) -> Result<(), ConfigError> {
+        let name = client.name.as_str();
+        let text = if !is_name(name) {
+            format!("{name:?} cannot be used: write a name of letters, digits, `-`, `_` and `.`")
+        } else if self.client.iter().take(number).any(|other| other.name == name) {
+            format!("two clients are named {name}")
+        } else {
+            return Ok(());
+        };
+        Err(bad(format!("client.{number}.name"), text))
     }
 }
 
-fn entry(number: usize, client: &Client, clusters: &[&str]) -> Result<Entry, ConfigError> {
-    let name = client.name.as_str();
+/// Whether a client or a cluster may have this name.
+pub(super) fn is_name(name: &str) -> bool {
     let may_stand = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
-    if name.is_empty() || !name.bytes().all(may_stand) {
-        let text = format!("{name:?} cannot be used: write a name of letters, digits, `-`, `_` and `.`");
-        return Err(bad(format!("client.{number}.name"), text));
-    }
-    let key = |key: &str| format!("client.{name}.{key}");
+    !name.is_empty() && name.bytes().all(may_stand)
+}
+
+fn entry(section: &str, client: &Client, clusters: &[&str]) -> Result<Entry, ConfigError> {
+    let key = |key: &str| format!("{section}.{key}");
     let (tokens, certificates, addresses) = (&client.token_hashes, &client.certificates, &client.addresses);
     let is_known = match tokens.is_empty() && certificates.is_empty() && addresses.is_empty() {
         true => {

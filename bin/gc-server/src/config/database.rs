@@ -21,16 +21,23 @@ mod with {
     use secrecy::SecretString;
 
     use crate::SharedStore;
-    use crate::config::{ConfigError, bad, files::read_authorities};
+    use crate::config::faults::both;
+    use crate::config::files::read_authorities;
+    use crate::config::{ConfigError, bad};
 
     fn address(url: &SecretString, ca_file: Option<&Path>) -> Result<Address, ConfigError> {
+        let made = |trust: Trust| trust.client_config().map_err(|error| bad("store.ca_file", error));
+        let nobody = || made(Trust::Pinned(Vec::new()));
         let tls = match ca_file {
             // Without authorities nobody is trusted, and a database on this machine needs none.
-            None => Trust::System.client_config().or_else(|_| Trust::Pinned(Vec::new()).client_config()),
-            Some(path) => Trust::SystemAnd(read_authorities("store.ca_file", path)?).client_config(),
+            None => made(Trust::System).or_else(|_| nobody()),
+            Some(path) => read_authorities("store.ca_file", path).and_then(|pem| made(Trust::SystemAnd(pem))),
         };
-        let tls = tls.map_err(|error| bad("store.ca_file", error))?;
-        Address::parse(url, &tls).map_err(|error| bad("store.url", error))
+        // Whoever is trusted, the address can be judged.
+        let address = tls.as_ref().map_or_else(|_| nobody(), |tls| Ok(tls.clone()));
+        let address =
+            address.and_then(|tls| Address::parse(url, &tls).map_err(|error| bad("store.url", error)));
+        both(tls, address).map(|(_, address)| address)
     }
 
     fn unusable(error: &OpenError) -> ConfigError {

@@ -110,6 +110,14 @@ impl Config {
 pub(super) fn all<T>(
     results: impl IntoIterator<Item = Result<T, ConfigError>>,
 ) -> Result<Vec<T>, ConfigError> {
+    let (good, faults) = parted(results);
+    faults.map(|()| good)
+}
+
+/// The good ones, and the faults of the others.
+pub(super) fn parted<T>(
+    results: impl IntoIterator<Item = Result<T, ConfigError>>,
+) -> (Vec<T>, Result<(), ConfigError>) {
     let (mut good, mut faults) = (Vec::new(), Vec::new());
     for result in results {
         match result {
@@ -117,7 +125,7 @@ pub(super) fn all<T>(
             Err(fault) => faults.push(fault),
         }
     }
-    if faults.is_empty() { Ok(good) } else { Err(ConfigError::several(faults)) }
+    (good, if faults.is_empty() { Ok(()) } else { Err(ConfigError::several(faults)) })
 }
 
 /// Both of them, or the faults of both.

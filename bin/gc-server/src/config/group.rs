@@ -4,8 +4,9 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use gc_environment::{Environment, RealEnvironment};
-use gc_net::{Identity, Trust};
+use gc_net::{CertificateFault, Identity, IdentityError, Trust};
 use jiff::Timestamp;
+use rustls::RootCertStore;
 use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::ServerCertVerifier;
 use rustls::crypto::ring;
@@ -13,10 +14,10 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::server::WebPkiClientVerifier;
 use rustls::server::danger::ClientCertVerifier;
-use rustls::{CertificateError, RootCertStore};
 use secrecy::ExposeSecret;
 use url::{Host, Url};
 
+use super::faults::{all, both};
 use super::files::{read_authorities, read_public};
 use super::sections::Group;
 use super::{Config, ConfigError, bad, read_private};
@@ -33,13 +34,19 @@ impl Config {
     /// Whether everything that the section names can be used.
     pub(super) fn check_group(&self) -> Result<(), ConfigError> {
         let Some(group) = &self.group else { return Ok(()) };
-        if self.store.url.is_none() {
-            let text = "needs store.url: the connectors of a group are those on one database";
-            return Err(bad("group.url", text));
-        }
-        group.address()?;
-        group.client_config().map(drop)?;
-        group.server_certificate()?.dates(RealEnvironment.now()).map(drop)
+        let store = match self.store.url.is_some() {
+            true => Ok(()),
+            false => {
+                let text = "needs store.url: the connectors of a group are those on one database";
+                Err(bad("group.url", text))
+            }
+        };
+        let (address, files) = (group.address().map(drop), group.client_config().map(drop));
+        // The others judge it by these two.
+        let judges = address.is_ok() && read_authorities("group.authorities", &group.authorities).is_ok();
+        let dates = |certificate: GroupCertificate| certificate.dates(RealEnvironment.now()).map(drop);
+        let judged = if judges { group.server_certificate().and_then(dates) } else { Ok(()) };
+        all([store, address, files, judged]).map(drop)
     }
 }
 
@@ -65,11 +72,16 @@ impl Group {
     /// # Errors
     /// When a file cannot be read or used.
     pub(crate) fn client_config(&self) -> Result<Arc<rustls::ClientConfig>, ConfigError> {
-        let authorities = read_authorities("group.authorities", &self.authorities)?;
-        let certificate = read_public("group.certificate", &self.certificate)?;
-        let key = read_private("group.key", &self.key)?;
-        let identity = Identity::from_pem(&certificate, key.expose_secret());
-        let identity = identity.map_err(|error| bad("group.certificate", error))?;
+        let own =
+            both(read_public("group.certificate", &self.certificate), read_private("group.key", &self.key));
+        let identity = own.and_then(|(certificate, key)| {
+            Identity::from_pem(&certificate, key.expose_secret()).map_err(|error| match error {
+                IdentityError::NoKey => bad("group.key", error),
+                error => bad("group.certificate", error),
+            })
+        });
+        let authorities = read_authorities("group.authorities", &self.authorities);
+        let (authorities, identity) = both(authorities, identity)?;
         let config = Trust::Authority(authorities).client_config_as(Some(&identity));
         config.map_err(|error| bad("group.authorities", error))
     }
@@ -104,7 +116,7 @@ impl Group {
         let chain = chain.map_err(|error| unusable(error.to_string()))?;
         let mut chain = chain.into_iter();
         let Some(certificate) = chain.next() else {
-            return Err(unusable("has no certificate in PEM".to_owned()));
+            return Err(unusable(IdentityError::NoCertificate.to_string()));
         };
         let name = match url.host() {
             Some(Host::Domain(name)) => ServerName::try_from(name.to_owned()).ok(),
@@ -197,34 +209,37 @@ impl GroupCertificate {
                 Err((usage, rustls::Error::InvalidCertificate(error))) => (usage, error),
                 Err((_, error)) => return Err(unusable(error.to_string())),
             };
-            (at, wrong) = match error {
+            (at, wrong) = match CertificateFault::of(&error) {
                 // What else may be wrong with it is looked for at a time when it is valid.
-                CertificateError::ExpiredContext { not_after, .. } if wrong.is_none() => {
+                Some(CertificateFault::Expired(Some(not_after))) if wrong.is_none() => {
                     (not_after, Some(Wrong::Expired(not_after)))
                 }
-                CertificateError::NotValidYetContext { not_before, .. } if wrong.is_none() => {
+                Some(CertificateFault::NotYetValid(Some(not_before))) if wrong.is_none() => {
                     (not_before, Some(Wrong::NotYet(not_before)))
                 }
                 // That of an authority in between.
-                CertificateError::ExpiredContext { .. } | CertificateError::NotValidYetContext { .. } => {
+                Some(CertificateFault::Expired(Some(_)) | CertificateFault::NotYetValid(Some(_))) => {
                     return Ok(wrong);
                 }
-                CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
+                Some(CertificateFault::OtherName { .. }) => {
                     let name = self.name.to_str();
                     return Err(unusable(format!("is not for the name in group.url ({name})")));
                 }
-                // The latter: another authority with the same name.
-                CertificateError::UnknownIssuer | CertificateError::BadSignature => {
+                Some(CertificateFault::UnknownAuthority) => {
                     return Err(unusable("is not signed by one of group.authorities".to_owned()));
                 }
-                CertificateError::InvalidPurpose | CertificateError::InvalidPurposeContext { .. } => {
+                Some(CertificateFault::Usage) => {
                     let text = format!(
                         "lacks the usage {usage}: a connector is server and client of the others with it; give it \
                          extendedKeyUsage = serverAuth, clientAuth"
                     );
                     return Err(unusable(text));
                 }
-                error => return Err(unusable(error.to_string())),
+                Some(CertificateFault::OfAuthority) => {
+                    let text = "is that of an authority: make one with basicConstraints = CA:FALSE";
+                    return Err(unusable(text.to_owned()));
+                }
+                _ => return Err(unusable(error.to_string())),
             };
         }
     }

@@ -18,11 +18,11 @@ impl Config {
         let callback = &self.callback;
         let default = order("callback", callback.order, callback.max_in_flight);
         let with_its_own =
-            self.client.iter().filter(|client| client.order.is_some() || client.max_in_flight.is_some());
-        let own = with_its_own.map(|client| {
+            self.clients().filter(|(_, client)| client.order.is_some() || client.max_in_flight.is_some());
+        let own = with_its_own.map(|(section, client)| {
             let name = client.order.unwrap_or(callback.order);
             let max_in_flight = client.max_in_flight.unwrap_or(callback.max_in_flight);
-            let order = order(&format!("client.{}", client.name), name, max_in_flight)?;
+            let order = order(&section, name, max_in_flight)?;
             Ok((Destinations::new(&client.destinations), order))
         });
         let (default, own) = both(default, all(own))?;

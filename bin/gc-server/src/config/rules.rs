@@ -26,19 +26,19 @@ impl Config {
         faults.extend(self.of_sessions());
         faults.extend(self.of_callbacks());
         faults.extend(self.of_listeners());
-        // What they contradict is reported where they are made.
-        let sections = self.sections().unwrap_or_default();
+        let sections = self.sections();
         let mut nodes = BTreeMap::new();
         for section in &sections {
             faults.extend(self.of_cluster(section));
             for (number, node) in section.cluster.nodes.iter().enumerate() {
                 let key = format!("{}.nodes.{number}.url", section.key);
                 faults.extend(of_url(&key, node));
-                if let Some(first) = nodes.get(&place(&node.url)) {
+                let place = place(&node.url);
+                if let Some(first) = nodes.get(&place) {
                     let text = format!("is the same node as {first}: write the other node, or leave it out");
                     faults.push(bad(key, text));
-                } else {
-                    nodes.insert(place(&node.url), key);
+                } else if !place.is_empty() {
+                    nodes.insert(place, key);
                 }
             }
         }

@@ -12,6 +12,8 @@ use gc_group::{Alone, Member};
 use gc_store::{InvalidKeys, RedbJournal, Sealer, StoreBounds};
 use secrecy::SecretString;
 
+use super::faults::{all, both};
+use super::files::read_authorities;
 #[cfg(feature = "demo")]
 use super::sections::Store;
 use super::{Config, ConfigError, bad, database, read_private};
@@ -84,21 +86,20 @@ impl Config {
 
     /// The file itself may be in use by the connector that runs.
     pub(super) fn check_store(&self) -> Result<(), ConfigError> {
-        match (&self.store.path, &self.store.url, &self.store.ca_file) {
-            (Some(_), Some(_), _) => {
-                return Err(bad("store.url", "cannot stand beside store.path: choose one"));
+        let store = &self.store;
+        let one = match (&store.path, &store.url) {
+            (Some(_), Some(_)) => Err(bad("store.url", "cannot stand beside store.path: choose one")),
+            _ => Ok(()),
+        };
+        let database = match (&store.url, &store.ca_file) {
+            (None, None) => Ok(()),
+            (Some(url), file) => database::check(url, file.as_deref()),
+            (None, Some(file)) => {
+                let useless = Err::<(), _>(bad("store.ca_file", "has no effect without store.url"));
+                both(useless, read_authorities("store.ca_file", file)).map(drop)
             }
-            (_, None, Some(_)) => return Err(bad("store.ca_file", "has no effect without store.url")),
-            (None, Some(url), file) => return database::check(url, file.as_deref()),
-            _ => {}
-        }
-        let Some(path) = &self.store.path else { return Ok(()) };
-        let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty());
-        match directory.is_none_or(Path::is_dir) {
-            true if !path.is_dir() => Ok(()),
-            true => Err(bad("store.path", format!("{} is a directory: name a file in it", path.display()))),
-            false => Err(bad("store.path", format!("{}: its directory does not exist", path.display()))),
-        }
+        };
+        all([one, database, store.path.as_deref().map_or(Ok(()), check_path)]).map(drop)
     }
 
     /// Whether the address of the database has its password in it.
@@ -129,12 +130,30 @@ impl Config {
                 .map(|sealer| Some(Arc::new(sealer)))
                 .map_err(unusable)
         };
-        match (store.path.is_some() || store.url.is_some(), &store.key, &store.key_file) {
-            (_, None, None) => Ok(None),
-            (false, ..) => Err(bad("store.path", "is missing: without it no key is needed")),
-            (_, Some(_), Some(_)) => Err(bad("store.key", "cannot stand beside store.key_file: choose one")),
-            (_, Some(text), None) => sealer("store.key", text),
-            (_, None, Some(path)) => sealer("store.key_file", &read_private("store.key_file", path)?),
-        }
+        let text = store.key.as_ref().map(|text| sealer("store.key", text));
+        let file = store.key_file.as_ref();
+        let file = file.map(|path| sealer("store.key_file", &read_private("store.key_file", path)?));
+        let sealer = match (text, file) {
+            (None, None) => return Ok(None),
+            (Some(sealer), None) | (None, Some(sealer)) => sealer,
+            (Some(text), Some(file)) => {
+                let choose = Err(bad("store.key", "cannot stand beside store.key_file: choose one"));
+                both(choose, both(text, file)).map(|(sealer, _)| sealer)
+            }
+        };
+        let place = match store.path.is_some() || store.url.is_some() {
+            true => Ok(()),
+            false => Err(bad("store.path", "is missing: without it no key is needed")),
+        };
+        both(place, sealer).map(|((), sealer)| sealer)
+    }
+}
+
+fn check_path(path: &Path) -> Result<(), ConfigError> {
+    let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+    match directory.is_none_or(Path::is_dir) {
+        true if !path.is_dir() => Ok(()),
+        true => Err(bad("store.path", format!("{} is a directory: name a file in it", path.display()))),
+        false => Err(bad("store.path", format!("{}: its directory does not exist", path.display()))),
     }
 }

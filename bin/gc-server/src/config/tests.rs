@@ -7,6 +7,7 @@ use figment::error::Kind;
 
 use super::*;
 
+mod at_once;
 mod callbacks;
 mod clients;
 mod faults;

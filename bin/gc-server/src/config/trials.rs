@@ -28,7 +28,8 @@ impl Config {
     /// When the configuration itself cannot be used.
     pub async fn try_connections(&self) -> Result<Vec<Trial>, ConfigError> {
         let mut trials = Vec::new();
-        for section in self.sections()? {
+        self.check_sections()?;
+        for section in self.sections() {
             let config = section.config()?;
             let (of_nodes, is_reached) = nodes::try_nodes(&section, &config).await;
             trials.extend(of_nodes);

@@ -16,6 +16,7 @@ mod bad_input;
 mod browsers;
 mod callback_addresses;
 mod callbacks;
+mod certificates;
 mod chaos;
 mod check_config;
 mod clusters;

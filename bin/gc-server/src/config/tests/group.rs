@@ -73,7 +73,11 @@ fn a_certificate_that_the_others_would_refuse_is_found_before_the_start() {
     fs::copy(strange.path().join("ca.pem"), folder.path().join("ca.pem")).unwrap();
     assert_eq!(fault(&good).unwrap(), "group.certificate: is not signed by one of group.authorities");
     fs::copy(strange.path().join("gc.key"), folder.path().join("gc.key")).unwrap();
-    assert_eq!(fault(&good).unwrap(), "group.certificate: the key is not that of the certificate");
+    assert_eq!(
+        fault(&good).unwrap(),
+        "group.certificate: the key is not that of the certificate; group.certificate: is not signed by one of \
+         group.authorities"
+    );
     fs::set_permissions(folder.path().join("gc.key"), fs::Permissions::from_mode(0o644)).unwrap();
     assert!(fault(&good).unwrap().starts_with("group.key: "));
 }

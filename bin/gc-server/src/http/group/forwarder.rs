@@ -316,7 +316,7 @@ impl Forwarder {
     }
 
     /// Each failure is logged once in a while, not for each request, and with it whether it is expected to be over at once.
-    fn log(&self, leader: &str, failed: Option<(&(dyn Error + Send + Sync), bool)>) {
+    fn log(&self, leader: &str, failed: Option<(&(dyn Error + Send + Sync + 'static), bool)>) {
         let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
         let Some((error, passes)) = failed.map(|(error, passes)| (gc_net::causes(error), passes)) else {
             if std::mem::take(&mut failures.is_said) {

@@ -1,0 +1,308 @@
+//! What is wrong in one section hides nothing else that is wrong in it, and no fault is invented.
+
+use std::os::unix::fs::PermissionsExt;
+
+use super::faults::faults;
+use super::*;
+
+const NODE: &str = "finesse.nodes = [{ url = 'https://a.example:8445' }]\n";
+
+/// One run says all of these, in this order, and nothing else.
+#[track_caller]
+fn says(text: &str, all: &[&str]) {
+    let found = faults(text, &[]);
+    let is_said = |(line, says): (&String, &&str)| line.contains(says);
+    assert!(found.len() == all.len() && found.iter().zip(all).all(is_said), "{text}\n{found:#?}\n{all:#?}");
+}
+
+#[test]
+fn a_bad_name_and_a_bad_fingerprint_hide_nothing() {
+    let text = "[finesse]\nnodes = [{ url = 'https://a' }, { url = 'ftp://c:1' }]\npinned_sha256 = ['zz']\n\
+                [[client]]\nname = 'a b'\ntoken_hashes = ['sha256:12']\nrights = ['agents']\ndestinations = ['x']\n";
+    assert_eq!(
+        faults(text, &[]),
+        [
+            "gc.toml:2: finesse.nodes.0.url: has no port: write it, such as https://a:8445",
+            "gc.toml:2: finesse.nodes.1.url: \"ftp://c:1\" cannot be used: write a URL such as https://finesse-a.example.com:8445",
+            "gc.toml:3: finesse.pinned_sha256: \"zz\" cannot be used: a fingerprint is 64 hexadecimal digits, with or without colons",
+            "gc.toml:5: client.0.name: \"a b\" cannot be used: write a name of letters, digits, `-`, `_` and `.`",
+            "gc.toml:6: client.0.token_hashes: \"sha256:12\" cannot be used: a token's hash is sha256: and 64 hexadecimal digits, as `gc-server token new` prints it",
+            "gc.toml:7: client.0.rights: \"agents\" is not a right: write one or more of read, agent, supervisor and admin",
+        ]
+    );
+}
+
+#[test]
+fn two_ways_to_trust_are_each_judged_and_so_are_the_nodes() {
+    let text = "[finesse]\nca_file = '/nowhere/ca.pem'\nca_pem = 'none'\npinned_sha256 = ['zz', 'yy']\n\
+                nodes = [{ url = 'ftp://c:1' }]\n";
+    says(
+        text,
+        &[
+            "gc.toml:1: finesse: only one of ca_file, ca_pem and pinned_sha256",
+            "gc.toml:2: finesse.ca_file: /nowhere/ca.pem: No such file",
+            "gc.toml:3: finesse.ca_pem: there is no certificate in PEM format",
+            "gc.toml:4: finesse.pinned_sha256: \"zz\" cannot be used",
+            "gc.toml:4: finesse.pinned_sha256: \"yy\" cannot be used",
+            "gc.toml:5: finesse.nodes.0.url: \"ftp://c:1\" cannot be used",
+        ],
+    );
+}
+
+#[test]
+fn each_part_of_a_node_is_judged_and_so_is_the_rest_of_its_cluster() {
+    let text = "[finesse]\nca_pem = 'none'\ntoken_service.url = 'ftp://sso'\nactive_devices = ['2001']\n\
+                [[finesse.nodes]]\nurl = 'ftp://c:1'\npath = 'west/'\naddress = '1 2'\n\
+                notifications = ['ftp://c', 'gopher://c']\n[session]\ntime_zone = 'Mars'\n";
+    says(
+        text,
+        &[
+            "gc.toml:2: finesse.ca_pem: ",
+            "gc.toml:3: finesse.token_service: the URL is not an https URL",
+            "gc.toml:4: finesse.active_devices.0: ",
+            "gc.toml:6: finesse.nodes.0.url: ",
+            "gc.toml:7: finesse.nodes.0.path: ",
+            "gc.toml:8: finesse.nodes.0.address: ",
+            "gc.toml:9: finesse.nodes.0.notifications: \"ftp://c\" cannot",
+            "gc.toml:9: finesse.nodes.0.notifications: \"gopher://c\" cannot",
+            "gc.toml:11: session.time_zone: ",
+        ],
+    );
+}
+
+#[test]
+fn too_many_nodes_are_judged_each() {
+    let node = |number: u8| format!("{{ url = 'https://{number}.example:8445' }}");
+    let nodes = [node(1), node(2), node(3), "{ url = 'ftp://c:1' }".to_owned()].join(", ");
+    let says_all = ["finesse.nodes: a cluster has one or two nodes, not 4", "finesse.nodes.3.url: "];
+    says(&format!("finesse.nodes = [{nodes}]"), &says_all);
+    says("", &["finesse.nodes: a cluster has one or two nodes, not 0"]);
+}
+
+#[test]
+fn nodes_without_an_address_are_not_the_same_node() {
+    says(
+        "finesse.nodes = [{}, { url = '' }]",
+        &["nodes.0.url: is missing", "nodes.1.url: \"\" cannot be used"],
+    );
+    says("finesse.nodes = [{ url = 'https://' }, { url = '' }]", &["nodes.0.url: ", "nodes.1.url: \"\""]);
+}
+
+#[test]
+fn a_section_at_the_wrong_place_or_without_a_name_is_judged_as_well() {
+    let node = "nodes = [{ url = 'ftp://c:1' }]\n";
+    says(
+        &format!("[finesse]\nname = 'west'\nping_misses = 9\n{node}"),
+        &[
+            "gc.toml:2: finesse.name: ",
+            "gc.toml:3: finesse.ping_misses: ",
+            "gc.toml:4: finesse.nodes.0.url: ",
+        ],
+    );
+    says(
+        &format!("[finesse]\nca_pem = ''\n{NODE}[[cluster]]\nname = 'west'\n{node}").replace("finesse.", ""),
+        &["gc.toml:4: cluster: [finesse] and [directory] are for", "gc.toml:6: cluster.west.nodes.0.url: "],
+    );
+    let again = node.replace("c:1", "d:1");
+    says(
+        &format!(
+            "[[cluster]]\nname = 'a b'\n{node}[[cluster]]\nname = 'west'\n[[cluster]]\nname = 'west'\n{again}"
+        ),
+        &[
+            "gc.toml:2: cluster.0.name: each cluster needs a name",
+            "gc.toml:3: cluster.0.nodes.0.url: ",
+            "gc.toml:4: cluster.west.nodes: a cluster has one or two nodes, not 0",
+            "gc.toml:7: cluster.2.name: two clusters are named west",
+            "gc.toml:8: cluster.2.nodes.0.url: ",
+        ],
+    );
+}
+
+#[test]
+fn clients_of_one_name_or_one_token_are_found_beside_other_faults() {
+    let hash = "a".repeat(64);
+    let good = format!("token_hashes = ['sha256:{hash}']\ndestinations = ['x']\n");
+    says(
+        &format!(
+            "{NODE}[[client]]\nname = 'crm'\n{good}[[client]]\nname = 'crm'\nrights = ['king']\n{good}\
+             [[client]]\nname = 'desk'\n{good}"
+        ),
+        &[
+            "gc.toml:2: client: sha256:",
+            "gc.toml:7: client.1.name: two clients are named crm",
+            "gc.toml:8: client.1.rights: ",
+        ],
+    );
+    says(
+        &format!(
+            "{NODE}[[client]]\nname = 'a b'\ncertificates = ['CN=x']\nmax_in_flight = 65\nsigning = {{}}\n"
+        ),
+        &[
+            "gc.toml:2: client.0.destinations: is empty",
+            "gc.toml:3: client.0.name: ",
+            "gc.toml:4: client.0.certificates: \"CN=x\"",
+            "gc.toml:4: client.0.certificates: certificates are verified by",
+            "gc.toml:5: client.0.max_in_flight: ",
+            "gc.toml:6: client.0.signing.secrets_file: is missing",
+        ],
+    );
+}
+
+#[test]
+fn each_file_of_a_listener_is_judged() {
+    let files = "certificate = '/nowhere/gc.pem'\nkey = '/nowhere/gc.key'\n";
+    says(
+        &format!("{NODE}[http.tls]\n{files}client_ca = '/nowhere/ca.pem'\n"),
+        &["http.tls.certificate: ", "http.tls.key: ", "http.tls.client_ca: "],
+    );
+    says(
+        &format!(
+            "{NODE}[group]\nurl = 'http://gc-1'\nlisten = '127.0.0.1:1'\n{files}authorities = '/nowhere/ca.pem'\n"
+        ),
+        &[
+            "group.url: needs store.url",
+            "group.url: cannot be used: write https",
+            "group.certificate: ",
+            "group.key: ",
+            "group.authorities: ",
+        ],
+    );
+}
+
+#[test]
+fn each_key_of_the_store_is_judged() {
+    says(
+        &format!(
+            "{NODE}[store]\npath = '/nowhere/store.redb'\nurl = 'postgresql://localhost:x/gc'\n\
+             ca_file = '/nowhere/ca.pem'\nkey = 'hush'\nkey_file = '/nowhere/gc.key'\n"
+        ),
+        &[
+            "gc.toml:3: store.path: /nowhere/store.redb: its directory does not exist",
+            "gc.toml:4: store.url: cannot stand beside store.path",
+            "gc.toml:4: store.url: ",
+            "gc.toml:5: store.ca_file: /nowhere/ca.pem: No such file",
+            "gc.toml:6: store.key: cannot stand beside store.key_file",
+            "gc.toml:6: store.key: ",
+            "gc.toml:7: store.key_file: /nowhere/gc.key: No such file",
+        ],
+    );
+    says(
+        &format!("{NODE}[store]\nca_file = '/nowhere/ca.pem'\nkey_file = '/nowhere/gc.key'\n"),
+        &[
+            "gc.toml:2: store.path: is missing: without it no key is needed",
+            "gc.toml:3: store.ca_file: has no effect without store.url",
+            "gc.toml:3: store.ca_file: /nowhere/ca.pem",
+            "gc.toml:4: store.key_file: /nowhere/gc.key",
+        ],
+    );
+}
+
+#[test]
+fn a_file_without_its_other_half_is_judged() {
+    for (key, other) in [("certificate_file", "key_file"), ("key_file", "certificate_file")] {
+        says(
+            &format!("{NODE}[callback.tls]\n{key} = '/nowhere/file'\n"),
+            &[
+                &format!("gc.toml:2: callback.tls.{other}: is missing"),
+                &format!("gc.toml:3: callback.tls.{key}: /nowhere/file: No such file"),
+            ],
+        );
+    }
+    says(
+        &format!("{NODE}[callback.signing]\nsecrets = 'hush'\nsecrets_file = '/nowhere/file'\n"),
+        &[
+            "gc.toml:3: callback.signing.secrets: cannot stand beside secrets_file",
+            "gc.toml:3: callback.signing.secrets: secret 1 cannot be used",
+            "gc.toml:4: callback.signing.secrets_file: /nowhere/file: No such file",
+        ],
+    );
+}
+
+#[test]
+fn each_source_is_judged() {
+    let source = |name: &str| format!("[directory.{name}]\nurl = 'x'\nusername = 'a'\npassword = 'b'\n");
+    let text = format!("{NODE}{}{}[directory.ccx]\nurl = 'x'\n", source("cce"), source("axl"));
+    says(&text, &["directory.cce.url: ", "directory.axl.url: ", "directory.ccx.url: "]);
+}
+
+/// What only follows from a file that cannot be used is not said of another key.
+#[test]
+fn a_group_without_authorities_has_one_fault() {
+    let folder = tempfile::tempdir().unwrap();
+    let rcgen::CertifiedKey { cert, signing_key } =
+        rcgen::generate_simple_self_signed(["gc-1.example".to_owned()]).unwrap();
+    for (name, text) in
+        [("ca.pem", String::new()), ("gc.pem", cert.pem()), ("gc.key", signing_key.serialize_pem())]
+    {
+        let path = folder.path().join(name);
+        fs::write(&path, text).unwrap();
+        fs::set_permissions(path, fs::Permissions::from_mode(0o600)).unwrap();
+    }
+    let of = |file: &str| folder.path().join(file).display().to_string();
+    says(
+        &format!(
+            "{NODE}store.url = 'postgresql://localhost/gc'\n[group]\nurl = 'https://gc-1.example:8114'\n\
+             listen = '127.0.0.1:8114'\ncertificate = '{}'\nkey = '{}'\nauthorities = '{}'\n",
+            of("gc.pem"),
+            of("gc.key"),
+            of("ca.pem")
+        ),
+        &["group.authorities: "],
+    );
+}
+
+#[test]
+fn several_lines_that_are_no_toml_are_named_at_once() {
+    let text = "[http]\nlisten = 127.0.0.1:8112\n\n[session]\ndeadline = '5s\n\n[log]\nfilter = 'info'\nfilter = 'hush'\n";
+    assert_eq!(
+        faults(text, &[]),
+        [
+            "gc.toml:2: this is not TOML: this is no number; a text needs quotes",
+            "gc.toml:5: this is not TOML: a text has no closing quote, or a character that its quotes do not allow",
+            "gc.toml:9: this is not TOML: this key is here a second time",
+        ]
+    );
+}
+
+#[test]
+fn what_only_follows_from_a_mistake_is_not_one() {
+    for (text, one) in [
+        ("finesse.nodes = 7", "finesse.nodes"),
+        ("finesse.node = [{ url = 'https://a.example:8445' }]", "finesse.node"),
+        ("finesse.nodes = [{ url = 7 }]", "finesse.nodes.0.url"),
+        (&format!("{NODE}http.listen = '0.0.0.0:8112'\nclient = 7"), "client"),
+    ] {
+        let found = faults(text, &[]);
+        assert_eq!(found.len(), 1, "{text}: {found:#?}");
+        assert!(found[0].contains(&format!(": {one}: ")), "{found:?}");
+    }
+}
+
+#[test]
+fn one_run_finds_all_mistakes() {
+    let text = file("fixtures/config/mistakes.toml");
+    let found = faults(&text, &[("GC__SESSION__DEADLIN", "20s"), ("GC__CALLBACK__MAX_AGE", "soon")]);
+    assert_eq!(found.join("\n"), MISTAKES.trim());
+}
+
+const MISTAKES: &str = r#"
+gc.toml:3: http.listen: this cannot be used: write an address and a port, such as "127.0.0.1:8112"
+gc.toml:4: http.max_clients: cannot be 0, because no client could say Hello: write 1 or more
+gc.toml:5: http.lissten: there is no such key: did you mean http.listen?
+gc.toml:8: finesse.nodes.1.uri: there is no such key: did you mean finesse.nodes.1.url?
+gc.toml:8: finesse.nodes.0.url: has no port: write it, such as https://finesse-a.contact.example:8445
+gc.toml:9: finesse.logins_at_once: this number cannot be used: write a whole number, 1 or more
+gc.toml:10: finesse.ping_interval: this cannot be used: write a duration with its unit, such as "20s"
+gc.toml:11: finesse.platform: this cannot be used: write ucce or uccx
+gc.toml:14: session.resource: is the resource of Cisco's own desktop, and the two would end each other's streams: write another word, such as gc
+gc.toml:15: session.time_zone: there is no such time zone: write an IANA name, such as Europe/Berlin or UTC
+gc.toml:16: session.reconnect_first: is longer than session.reconnect_max (8s): make it shorter, or that one longer
+gc.toml:17: session.licences: this number cannot be used: write a whole number, 0 or more
+gc.toml:18: session.connect_timeout: there is no such key here: did you mean finesse.connect_timeout or callback.connect_timeout?
+gc.toml:21: callback.envelope: this cannot be used: write bare or data
+gc.toml:22: callback.retry_at: each has to be longer than the one before
+gc.toml:26: client.crm.token_hashes: "md5" cannot be used: a token's hash is sha256: and 64 hexadecimal digits, as `gc-server token new` prints it
+gc.toml:27: client.crm.destinations: is empty: write the destinations that are this client's own, such as ["crm-*"], or ["*"] for all
+variable GC__CALLBACK__MAX_AGE: callback.max_age: this cannot be used: write a duration with its unit, such as "20s"
+variable GC__SESSION__DEADLIN: session.deadlin: there is no such key: did you mean session.deadline?
+"#;
