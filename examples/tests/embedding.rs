@@ -132,6 +132,10 @@ fn every_library_has_what_a_registry_and_a_reader_ask_for() {
         let readme = std::fs::read_to_string(folder.join("README.md")).unwrap_or_default();
         wants("the README's title", readme.starts_with(&format!("# {name}\n")));
         wants("an example", readme.contains("\n```rust\n") || readme.contains("\n```rust,no_run\n"));
+        for licence in ["LICENSE-MIT", "LICENSE-APACHE"] {
+            let text = std::fs::read(folder.join(licence)).ok();
+            wants(licence, text.is_some() && text == std::fs::read(root().join(licence)).ok());
+        }
         wants("its promises about versions", readme.contains("(../../docs/embedding.md#versions)"));
     }
     assert_eq!(faults, Vec::<String>::new());
