@@ -44,6 +44,15 @@ const PURE: [&str; 28] = [
     "autocfg",
 ];
 
+/// What a README says of versions: a page of a registry has nothing else.
+const VERSIONS: &str = "All its crates have one version, and before 1.0 the second number is the one that breaks. So do breaking versions of the \
+                        crates that the interface shows, which the documentation of the crate names";
+
+/// A text whose lines may be broken anywhere.
+fn words(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
@@ -136,7 +145,13 @@ fn every_library_has_what_a_registry_and_a_reader_ask_for() {
             let text = std::fs::read(folder.join(licence)).ok();
             wants(licence, text.is_some() && text == std::fs::read(root().join(licence)).ok());
         }
-        wants("its promises about versions", readme.contains("(../../docs/embedding.md#versions)"));
+        // The README is plain; what makes links of the types that it names stands below it.
+        let docs = source.lines().filter_map(|line| line.strip_prefix("//! "));
+        let of_others =
+            |line: &&str| line.starts_with("Of other crates") || line.starts_with("Its interface");
+        wants("links to its types", docs.take_while(|line| !of_others(line)).any(|line| line.contains("[`")));
+        wants("its promises about versions", words(&readme).contains(VERSIONS));
+        wants("all promises about versions", readme.contains("(../../docs/embedding.md#versions)"));
     }
     assert_eq!(faults, Vec::<String>::new());
     assert!(libraries > 15, "they are found");
