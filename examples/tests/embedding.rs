@@ -44,6 +44,15 @@ const PURE: [&str; 28] = [
     "autocfg",
 ];
 
+/// What a README says of versions: a page of a registry has nothing else.
+const VERSIONS: &str = "All its crates have one version, and before 1.0 the second number is the one that breaks. So do breaking versions of the \
+                        crates that the interface shows, which the documentation of the crate names";
+
+/// A text whose lines may be broken anywhere.
+fn words(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
@@ -132,7 +141,17 @@ fn every_library_has_what_a_registry_and_a_reader_ask_for() {
         let readme = std::fs::read_to_string(folder.join("README.md")).unwrap_or_default();
         wants("the README's title", readme.starts_with(&format!("# {name}\n")));
         wants("an example", readme.contains("\n```rust\n") || readme.contains("\n```rust,no_run\n"));
-        wants("its promises about versions", readme.contains("(../../docs/embedding.md#versions)"));
+        for licence in ["LICENSE-MIT", "LICENSE-APACHE"] {
+            let text = std::fs::read(folder.join(licence)).ok();
+            wants(licence, text.is_some() && text == std::fs::read(root().join(licence)).ok());
+        }
+        // The README is plain; what makes links of the types that it names stands below it.
+        let docs = source.lines().filter_map(|line| line.strip_prefix("//! "));
+        let of_others =
+            |line: &&str| line.starts_with("Of other crates") || line.starts_with("Its interface");
+        wants("links to its types", docs.take_while(|line| !of_others(line)).any(|line| line.contains("[`")));
+        wants("its promises about versions", words(&readme).contains(VERSIONS));
+        wants("all promises about versions", readme.contains("(../../docs/embedding.md#versions)"));
     }
     assert_eq!(faults, Vec::<String>::new());
     assert!(libraries > 15, "they are found");

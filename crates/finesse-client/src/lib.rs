@@ -1,5 +1,8 @@
 #![doc = include_str!("../README.md")]
 //!
+//! Begin with [`Cluster::new`] and a [`ClusterConfig`]; [`Link`] has what a cluster does: [`Link::open_stream`] returns a
+//! [`NotificationStream`], [`Link::request`] an answer.
+//!
 //! The transports of notifications are features, all of them default: `websocket`, `tcp-tls`, `starttls`,
 //! `bosh`.
 //!

@@ -1,5 +1,6 @@
 //! Why the simulator cannot start.
 
+use std::error;
 use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -22,19 +23,19 @@ pub enum Error {
         source: io::Error,
     },
     /// The certificate could not be created, for instance because the host is not a DNS name.
-    #[error("cannot prepare TLS for {host:?}: {reason}")]
+    #[error("cannot prepare TLS for {host:?}: {source}")]
     Tls {
         /// The configured host.
         host: String,
-        /// The error of the TLS or certificate library.
-        reason: String,
+        /// What fails, and behind it the error of the TLS or certificate library.
+        source: Box<dyn error::Error + Send + Sync>,
     },
     /// The stored authority cannot be used: a file is missing or unreadable, or the key does not match the certificate.
-    #[error("cannot use the certificate authority in {}: {reason}", directory.display())]
+    #[error("cannot use the certificate authority in {}: {source}", directory.display())]
     Authority {
         /// The configured directory.
         directory: PathBuf,
-        /// The file, the problem and the remedy.
-        reason: String,
+        /// The file, the problem and the remedy, and behind it what fails.
+        source: Box<dyn error::Error + Send + Sync>,
     },
 }

@@ -1,5 +1,7 @@
 #![doc = include_str!("../README.md")]
 //!
+//! Begin with [`Sim::start`] and a [`Config`]; [`Running`] has the addresses. [`InProcess`] needs no sockets.
+//!
 //! The modules, from the bottom up:
 //!
 //! - `world`: the state of Finesse and the telephones and their rules, as plain data; no clock, no socket.

@@ -39,15 +39,15 @@ impl Sim {
         let Config { host, bind, ports, second_node, tls, ca_dir, platform, world, environment } = config;
         let authority = match ca_dir {
             _ if !tls => None,
-            None => Some(Authority::new().map_err(|error| tls_error(&host, &error))?),
-            Some(directory) => Some(Authority::load_or_create(&directory).map_err(|error| {
-                let reason = error.to_string();
-                Error::Authority { directory, reason }
-            })?),
+            None => Some(Authority::new().map_err(|error| tls_error(&host, error))?),
+            Some(directory) => Some(
+                Authority::load_or_create(&directory)
+                    .map_err(|error| Error::Authority { directory, source: error.into() })?,
+            ),
         };
         let acceptor = |host: &str| {
             let acceptor = authority.as_ref().map(|authority| authority.acceptor(host)).transpose();
-            acceptor.map_err(|error| tls_error(host, &error))
+            acceptor.map_err(|error| tls_error(host, error))
         };
         let sides = Sides::new(&host, second_node.as_ref().map(|second| second.host.as_str()));
         let mut world = World::new(world, platform, sides)?;
@@ -89,8 +89,8 @@ impl Sim {
     }
 }
 
-fn tls_error(host: &str, error: &TlsError) -> Error {
-    Error::Tls { host: host.to_owned(), reason: error.to_string() }
+fn tls_error(host: &str, error: TlsError) -> Error {
+    Error::Tls { host: host.to_owned(), source: error.into() }
 }
 
 /// Unless named otherwise, these describe the first node.

@@ -1,17 +1,18 @@
 //! The simulator's own certificate authority: new at every start, or stored in a directory.
 
+use std::error::Error;
 use std::fs::{self, OpenOptions};
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose};
-use rustls::RootCertStore;
 use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::ServerCertVerifier;
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer, ServerName, UnixTime};
+use rustls::{OtherError, RootCertStore};
 use tokio_rustls::TlsAcceptor;
 
 /// The files of a stored authority: its certificate, which clients trust, and its private key.
@@ -36,10 +37,10 @@ pub(crate) enum StoredAuthorityError {
     File { path: PathBuf, source: io::Error },
     #[error("{present} exists but {missing} does not: restore it, or remove both for a new authority")]
     Incomplete { present: &'static str, missing: &'static str },
-    #[error("{file} cannot be read ({reason}): restore the right one, or remove both for a new authority")]
-    Unreadable { file: &'static str, reason: String },
+    #[error("{file} cannot be read ({source}): restore the right one, or remove both for a new authority")]
+    Unreadable { file: &'static str, source: Box<dyn Error + Send + Sync> },
     #[error("{CERTIFICATE} is not the certificate of {KEY} ({0}): remove both for a new authority")]
-    Mismatch(TlsError),
+    Mismatch(#[source] TlsError),
     #[error(transparent)]
     Tls(#[from] TlsError),
 }
@@ -77,10 +78,10 @@ impl Authority {
                 Ok(authority)
             }
             (Some(pem), Some(pair)) => {
-                let unreadable = |file, reason| StoredAuthorityError::Unreadable { file, reason };
+                let unreadable = |file, source| StoredAuthorityError::Unreadable { file, source };
                 let root = CertificateDer::from_pem_slice(pem.as_bytes())
-                    .map_err(|error| unreadable(CERTIFICATE, error.to_string()))?;
-                let pair = KeyPair::from_pem(&pair).map_err(|error| unreadable(KEY, error.to_string()))?;
+                    .map_err(|error| unreadable(CERTIFICATE, error.into()))?;
+                let pair = KeyPair::from_pem(&pair).map_err(|error| unreadable(KEY, error.into()))?;
                 let authority = Self { issuer: Issuer::new(params(), pair), pem };
                 authority.check(root).map_err(StoredAuthorityError::Mismatch)?;
                 Ok(authority)
@@ -92,14 +93,16 @@ impl Authority {
 
     /// Checks that a client that trusts this certificate accepts what the authority signs.
     fn check(&self, root: CertificateDer<'static>) -> Result<(), TlsError> {
+        fn other(error: impl Error + Send + Sync + 'static) -> rustls::Error {
+            rustls::Error::Other(OtherError(Arc::new(error)))
+        }
         let mut roots = RootCertStore::empty();
         roots.add(root)?;
         let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider())
             .build()
-            .map_err(|error| rustls::Error::General(error.to_string()))?;
+            .map_err(other)?;
         let (certificate, _) = self.sign("localhost")?;
-        let name =
-            ServerName::try_from("localhost").map_err(|error| rustls::Error::General(error.to_string()))?;
+        let name = ServerName::try_from("localhost").map_err(other)?;
         verifier.verify_server_cert(&certificate, &[], &name, &[], UnixTime::now())?;
         Ok(())
     }

@@ -1,5 +1,7 @@
 #![doc = include_str!("../README.md")]
 //!
+//! Begin with [`Request`] and [`read_answer`] for REST, and with [`Update::parse`] for notifications. [`Failure`] is why a request failed.
+//!
 //! Of other crates its interface shows `gc-xml`'s error, `secrecy` and `serde`.
 
 mod answer;

@@ -1,5 +1,7 @@
 #![doc = include_str!("../README.md")]
 //!
+//! Begin with [`Authenticator`] and [`Entries`]: [`Presented`] goes in, a [`Principal`] or [`Denied`] comes out.
+//!
 //! Of other crates its interface shows `secrecy` ([`Token::new`]).
 
 mod address;

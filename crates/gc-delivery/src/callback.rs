@@ -25,9 +25,12 @@ pub enum InvalidCallback {
     /// Both parts are empty.
     #[error("the callback address is empty")]
     Empty,
-    /// It cannot be parsed as a URL.
+    /// It has no host, it lacks a slash, or a request cannot be made of it.
     #[error("the callback address cannot be read: {0}")]
     Unreadable(String),
+    /// It is no URL.
+    #[error("the callback address cannot be read: {0}")]
+    Url(#[from] url::ParseError),
     /// Its scheme is neither http nor https.
     #[error("the callback address begins with \"{0}:\"; only http and https can be used")]
     Scheme(String),
@@ -113,7 +116,7 @@ impl Callback {
     /// # Errors
     /// When it is no http or https address, or holds credentials.
     pub fn parse(text: &str) -> Result<Self, InvalidCallback> {
-        let url = Url::parse(text).map_err(|error| InvalidCallback::Unreadable(error.to_string()))?;
+        let url = Url::parse(text)?;
         if !matches!(url.scheme(), "http" | "https") {
             return Err(InvalidCallback::Scheme(url.scheme().to_owned()));
         }
@@ -145,6 +148,8 @@ impl fmt::Debug for Callback {
 
 #[cfg(test)]
 mod tests {
+    use std::error::Error as _;
+
     use super::*;
 
     fn url(fqdn: &str, endpoint: &str) -> String {
@@ -204,11 +209,17 @@ mod tests {
         assert_eq!(refused("file:///etc", "/x"), InvalidCallback::Scheme("file".into()));
         assert_eq!(refused("https://user:pw@h.example", "/e"), InvalidCallback::Credentials);
         assert!(matches!(refused("", "/e"), InvalidCallback::Unreadable(_)));
-        assert!(matches!(refused("two words", "/e"), InvalidCallback::Unreadable(_)));
+        assert!(matches!(refused("two words", "/e"), InvalidCallback::Url(_)));
         assert!(matches!(refused("http:/10.0.0.7/", "/e"), InvalidCallback::Unreadable(_)));
         assert!(matches!(refused("HTTPS:\\\\10.0.0.7\\", ""), InvalidCallback::Unreadable(_)));
-        assert!(matches!(refused("http://", ""), InvalidCallback::Unreadable(_)));
+        assert!(matches!(refused("http://", ""), InvalidCallback::Url(_)));
         assert!(matches!(refused("h.example", &"e".repeat(70_000)), InvalidCallback::Unreadable(_)));
+    }
+
+    #[test]
+    fn what_is_wrong_with_the_url_is_the_source_of_the_refusal() {
+        let error = Callback::from_parts("two words", "/e").unwrap_err();
+        assert!(error.source().is_some_and(|source| source.is::<url::ParseError>()), "{error:?}");
     }
 
     #[test]

@@ -1,8 +1,11 @@
 #![doc = include_str!("../README.md")]
 //!
+//! Begin with [`Delivery::new`], [`Delivery::register`] and [`Delivery::append`]; [`Delivery::subscribe`] returns a live stream, a
+//! [`Subscription`]. A [`Journal`] keeps the entries, and a [`Sink`] takes them to the clients; [`HttpSink`] is the one that POSTs.
+//!
 //! Of other crates its interface shows `gc-environment` ([`Outbox::counts`]), `gc-guard`, `gc-ids`, `gc-measure`, `gc-net`, `serde`, `uuid`,
-//! an error of `tokio` ([`BuildError::Runtime`]), the boxed future and the stream of `futures`, and for signatures the
-//! header map of `http` and the secret of `secrecy`.
+//! an error of `tokio` ([`BuildError::Runtime`]) and of `url` ([`InvalidCallback::Url`]), the boxed future and the stream of `futures`, and
+//! for signatures the header map of `http` and the secret of `secrecy`.
 
 mod activity;
 mod ages;

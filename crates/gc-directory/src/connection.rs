@@ -1,5 +1,6 @@
 //! What the sources' sections have in common: the connection, the credentials, and errors.
 
+use std::error;
 use std::fmt::Display;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -8,7 +9,7 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use gc_net::{Fingerprint, Trust, TrustError};
 use reqwest::Url;
-use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
+use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue, InvalidHeaderName};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Deserializer};
 use thiserror::Error;
@@ -74,11 +75,17 @@ pub enum Auth {
 pub struct ConfigError {
     key: String,
     reason: String,
+    source: Option<Box<dyn error::Error + Send + Sync>>,
 }
 
 impl ConfigError {
     pub(crate) fn new(key: impl Display, reason: impl Display) -> Self {
-        Self { key: key.to_string(), reason: reason.to_string() }
+        Self { key: key.to_string(), reason: reason.to_string(), source: None }
+    }
+
+    /// The same, because of this error.
+    pub(crate) fn because(self, error: impl error::Error + Send + Sync + 'static) -> Self {
+        Self { source: Some(error.into()), ..self }
     }
 }
 
@@ -95,15 +102,17 @@ impl HttpConfig {
                     let key = format_args!("{section}.http.ca_file");
                     ConfigError::new(key, format_args!("{}: {error}", file.display()))
                 };
-                let pem = std::fs::read_to_string(file).map_err(|error| bad(&error))?;
-                checked(Trust::Authority(pem)).map_err(|error| bad(&error))
+                let pem = std::fs::read_to_string(file).map_err(|error| bad(&error).because(error))?;
+                checked(Trust::Authority(pem)).map_err(|error| bad(&error).because(error))
             }
-            (None, Some(pem), None) => checked(Trust::Authority(pem.clone()))
-                .map_err(|error| ConfigError::new(format_args!("{section}.http.ca_pem"), error)),
-            (None, None, Some(pin)) => pin
-                .parse::<Fingerprint>()
-                .map(|pin| Trust::Pinned(vec![pin]))
-                .map_err(|error| ConfigError::new(format_args!("{section}.http.pinned_sha256"), error)),
+            (None, Some(pem), None) => checked(Trust::Authority(pem.clone())).map_err(|error| {
+                ConfigError::new(format_args!("{section}.http.ca_pem"), &error).because(error)
+            }),
+            (None, None, Some(pin)) => {
+                pin.parse::<Fingerprint>().map(|pin| Trust::Pinned(vec![pin])).map_err(|error| {
+                    ConfigError::new(format_args!("{section}.http.pinned_sha256"), error).because(error)
+                })
+            }
             _ => Err(ConfigError::new(
                 format_args!("{section}.http"),
                 "set only one of ca_file, ca_pem and pinned_sha256",
@@ -114,7 +123,7 @@ impl HttpConfig {
     /// The URL, if secrets may be sent to it. It must not contain a password, which has its own key and is never printed.
     pub(crate) fn url(&self, key: &str, text: &str) -> Result<Url, ConfigError> {
         let unusable = "cannot be used: write a URL such as https://server.example.com";
-        let url = Url::parse(text).map_err(|_| ConfigError::new(key, unusable))?;
+        let url = Url::parse(text).map_err(|error| ConfigError::new(key, unusable).because(error))?;
         if !url.username().is_empty() || url.password().is_some() {
             return Err(ConfigError::new(
                 key,
@@ -171,13 +180,16 @@ pub(crate) fn basic(key: &str, user: &str, password: &SecretString) -> Result<He
 }
 
 pub(crate) fn header_name(key: &str, name: &str) -> Result<HeaderName, ConfigError> {
-    name.parse().map_err(|_| ConfigError::new(key, format_args!("{name:?} is not a valid header name")))
+    name.parse().map_err(|error: InvalidHeaderName| {
+        ConfigError::new(key, format_args!("{name:?} is not a valid header name")).because(error)
+    })
 }
 
 /// A header value, marked as sensitive so that it is never printed.
 pub(crate) fn header_value(key: &str, value: &str) -> Result<HeaderValue, ConfigError> {
-    let mut value = HeaderValue::from_str(value)
-        .map_err(|_| ConfigError::new(key, "contains characters that a header does not allow"))?;
+    let mut value = HeaderValue::from_str(value).map_err(|error| {
+        ConfigError::new(key, "contains characters that a header does not allow").because(error)
+    })?;
     value.set_sensitive(true);
     Ok(value)
 }

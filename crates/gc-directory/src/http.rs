@@ -43,12 +43,12 @@ impl Clients {
             return Ok(client.clone());
         }
         let key = format!("{section}.http");
-        let tls = trust.client_config().map_err(|error| ConfigError::new(&key, error))?;
+        let tls = trust.client_config().map_err(|error| ConfigError::new(&key, &error).because(error))?;
         let client = http_client(&tls)
             .connect_timeout(CONNECT)
             .user_agent(concat!("gc-directory/", env!("CARGO_PKG_VERSION")))
             .build()
-            .map_err(|error| ConfigError::new(&key, causes(&error)))?;
+            .map_err(|error| ConfigError::new(&key, causes(&error)).because(error))?;
         self.0.push((trust, client.clone()));
         Ok(client)
     }

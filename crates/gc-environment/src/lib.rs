@@ -1,5 +1,7 @@
 #![doc = include_str!("../README.md")]
 //!
+//! Begin with [`Environment`] and [`RealEnvironment`]; [`Watched`] and [`Timers`] stand for themselves.
+//!
 //! Of other crates its interface shows `uuid` ([`Environment::id`]).
 
 mod timers;

@@ -1,6 +1,8 @@
 //! What decides which connector leads, and what one needs of it.
 
+use std::error::Error;
 use std::fmt;
+use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
 use gc_environment::Watcher;
@@ -58,12 +60,14 @@ pub struct Led<S> {
 }
 
 /// Why the lead could not be taken or left.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct GroupError {
-    /// In words, for whoever runs the connector.
+    /// In words, for whoever runs the connector. What the cause says is part of it.
     pub reason: String,
     /// Whether the same may succeed later, without anybody changing the configuration.
     pub may_pass: bool,
+    /// The error behind it, if it is one.
+    pub cause: Option<Arc<dyn Error + Send + Sync>>,
 }
 
 impl fmt::Display for GroupError {
@@ -72,4 +76,22 @@ impl fmt::Display for GroupError {
     }
 }
 
-impl std::error::Error for GroupError {}
+impl Error for GroupError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.cause.as_deref().map(|cause| cause as _)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_behind_it_is_its_source() {
+        let cause: Arc<dyn Error + Send + Sync> = Arc::new(std::io::Error::other("the disk is full"));
+        let error =
+            GroupError { reason: "no lead: the disk is full".into(), may_pass: true, cause: Some(cause) };
+        assert!(error.source().is_some_and(|source| source.is::<std::io::Error>()));
+        assert!(GroupError { cause: None, ..error }.source().is_none());
+    }
+}

@@ -1,5 +1,8 @@
 #![doc = include_str!("../README.md")]
 //!
+//! Begin with [`Group`] and the [`View`] that it gives; [`Alone`] is the group of a connector without others. [`Lease`], [`Sight`] and
+//! [`Takeover`] are the rules.
+//!
 //! Of other crates its interface shows `gc-environment`'s `Watcher`, `uuid`, tokio's `Instant` and the boxed future of `futures`.
 
 mod alone;

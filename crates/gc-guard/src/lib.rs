@@ -1,5 +1,7 @@
 #![doc = include_str!("../README.md")]
 //!
+//! Begin with [`Guard::new`], [`Guard::check_url`] and [`Guard::check_resolved`]; [`Forbidden`] says why not.
+//!
 //! Not covered: a network's own NAT64 prefix, which cannot be recognised, and where a proxy or a redirect leads. The HTTP
 //! client must not follow redirects or use a proxy.
 //!

@@ -1,5 +1,7 @@
 #![doc = include_str!("../README.md")]
 //!
+//! They are [`ClusterId`], [`AgentKey`], [`ClientKey`] and [`CommandId`].
+//!
 //! Of other crates its interface shows only the traits of `serde`.
 
 use std::fmt;

@@ -1,5 +1,7 @@
 #![doc = include_str!("../README.md")]
 //!
+//! Begin with [`subscriber`]; with [`reloadable`] the [`Filter`] can be changed later, and [`background`] writes in a thread.
+//!
 //! Of other crates its interface shows `tracing`'s `Subscriber`, `tracing-subscriber`'s `EnvFilter` and `MakeWriter`, and
 //! `tracing-appender`'s `NonBlocking`.
 

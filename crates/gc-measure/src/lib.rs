@@ -1,4 +1,6 @@
 #![doc = include_str!("../README.md")]
+//!
+//! Begin with [`Counts`], [`Levels`] and [`Durations`].
 
 use std::borrow::Borrow;
 use std::collections::BTreeMap;

@@ -1,5 +1,7 @@
 #![doc = include_str!("../README.md")]
 //!
+//! Begin with [`Trust::client_config`]; [`Identity`], [`Backoff`], [`CertificateFault`] and [`causes`] stand for themselves.
+//!
 //! Of other crates its interface shows `gc-environment` ([`Backoff`]), `rustls`'s `ClientConfig` and errors ([`Trust`],
 //! [`TrustError`], [`CertificateFault`]); with `http`, the header map of `http` and the streams of `hyper-rustls` and `tokio` ([`Connector`]); with `reqwest`,
 //! its `ClientBuilder`.

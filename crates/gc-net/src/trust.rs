@@ -1,5 +1,6 @@
 //! Which servers are trusted.
 
+use std::error::Error as StdError;
 use std::fmt;
 use std::str::FromStr;
 use std::sync::{Arc, LazyLock};
@@ -42,7 +43,7 @@ pub enum TrustError {
     NoCertificate,
     /// The text is not PEM, or something in it is not a certificate.
     #[error("a certificate cannot be read: {0}")]
-    BadPem(String),
+    BadPem(#[source] Box<dyn StdError + Send + Sync>),
     /// The TLS library refuses the configuration.
     #[error("TLS: {0}")]
     Tls(#[from] Error),
@@ -86,7 +87,7 @@ fn authorities(
     provider: &Arc<CryptoProvider>,
 ) -> Result<Arc<dyn ServerCertVerifier>, TrustError> {
     let verifier = WebPkiServerVerifier::builder_with_provider(roots, provider.clone()).build();
-    Ok(verifier.map_err(|error| TrustError::BadPem(error.to_string()))?)
+    Ok(verifier.map_err(|error| TrustError::BadPem(error.into()))?)
 }
 
 /// Those of the operating system, read when they are first needed and shared by everybody from then on.
@@ -103,8 +104,8 @@ fn system_roots() -> Result<Arc<RootCertStore>, TrustError> {
 fn roots_of(pem: &str) -> Result<RootCertStore, TrustError> {
     let mut roots = RootCertStore::empty();
     for certificate in CertificateDer::pem_slice_iter(pem.as_bytes()) {
-        let certificate = certificate.map_err(|error| TrustError::BadPem(error.to_string()))?;
-        roots.add(certificate).map_err(|error| TrustError::BadPem(error.to_string()))?;
+        let certificate = certificate.map_err(|error| TrustError::BadPem(error.into()))?;
+        roots.add(certificate).map_err(|error| TrustError::BadPem(error.into()))?;
     }
     if roots.is_empty() { Err(TrustError::NoCertificate) } else { Ok(roots) }
 }
@@ -230,5 +231,15 @@ mod tests {
         assert!(matches!(Trust::Authority(String::new()).client_config(), Err(TrustError::NoCertificate)));
         let garbage = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
         assert!(matches!(Trust::Authority(garbage.into()).client_config(), Err(TrustError::BadPem(_))));
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_certificate_is_the_source_of_the_error() {
+        let source = |pem: &str| {
+            let error = Trust::Authority(pem.into()).client_config().unwrap_err();
+            error.source().is_some_and(|source| source.is::<rustls::Error>())
+        };
+        assert!(source("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"));
+        assert!(!source(""), "that there is none is nobody else's error");
     }
 }

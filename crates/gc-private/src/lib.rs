@@ -1,4 +1,6 @@
 #![doc = include_str!("../README.md")]
+//!
+//! Begin with [`Rights::of`] and [`Rights::exposed`].
 
 use std::{fs::File, io, os::unix::fs::MetadataExt, path::Path};
 

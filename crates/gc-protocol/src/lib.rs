@@ -1,5 +1,7 @@
 #![doc = include_str!("../README.md")]
 //!
+//! Begin with [`Request`] and its [`Command`]; a [`Declaration`] describes a command, and [`catalogue`] has examples.
+//!
 //! [`contract`] prints the whole interface as OpenAPI, JSON Schema and TypeScript.
 //!
 //! Of other crates its interface shows `gc-events` and `secrecy`, both re-exported.

@@ -1,5 +1,7 @@
 #![doc = include_str!("../README.md")]
 //!
+//! Begin with [`Engine::start`] and [`Engine::submit`]; an [`EngineCluster`] is a cluster with its link.
+//!
 //! Of other crates its interface shows `gc-access`, `gc-rules`, `gc-delivery`, `gc-environment`, `gc-events`, `gc-group`, `gc-measure`, `gc-protocol`,
 //! `gc-store` and `finesse-client`.
 

@@ -24,8 +24,21 @@ pub struct Address {
 
 /// Why a text is no address.
 #[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub struct InvalidAddress(String);
+#[error("{reason}")]
+pub struct InvalidAddress {
+    reason: String,
+    source: Option<tokio_postgres::Error>,
+}
+
+impl InvalidAddress {
+    fn new(reason: &str) -> Self {
+        Self { reason: reason.to_owned(), source: None }
+    }
+
+    fn because(error: tokio_postgres::Error) -> Self {
+        Self { reason: gc_net::causes(&error), source: Some(error) }
+    }
+}
 
 impl Address {
     /// Reads `postgresql://user:password@host,host:port/database?sslmode=…`. Several hosts are tried in turn; the one that can be
@@ -37,18 +50,18 @@ impl Address {
     pub fn parse(url: &SecretString, tls: &Arc<ClientConfig>) -> Result<Self, InvalidAddress> {
         let text = url.expose_secret();
         if !text.starts_with("postgresql://") && !text.starts_with("postgres://") {
-            return Err(InvalidAddress("it does not begin with postgresql://".to_owned()));
+            return Err(InvalidAddress::new("it does not begin with postgresql://"));
         }
-        let mut config = Config::from_str(text).map_err(|error| InvalidAddress(gc_net::causes(&error)))?;
+        let mut config = Config::from_str(text).map_err(InvalidAddress::because)?;
         if config.get_dbname().is_none() {
-            return Err(InvalidAddress("it names no database".to_owned()));
+            return Err(InvalidAddress::new("it names no database"));
         }
         if config.get_hosts().is_empty() && config.get_hostaddrs().is_empty() {
-            return Err(InvalidAddress("it names no host".to_owned()));
+            return Err(InvalidAddress::new("it names no host"));
         }
         // Part of a password whose `@` is not escaped would be shown as the host.
         if config.get_hosts().iter().any(|host| matches!(host, Host::Tcp(name) if name.contains('@'))) {
-            return Err(InvalidAddress("there are two @: write one in the password as %40".to_owned()));
+            return Err(InvalidAddress::new("there are two @: write one in the password as %40"));
         }
         if config.get_ssl_mode() == SslMode::Prefer && !Self::is_local(&config) {
             config.ssl_mode(SslMode::Require);
@@ -116,6 +129,8 @@ impl fmt::Debug for Address {
 
 #[cfg(test)]
 mod tests {
+    use std::error::Error as _;
+
     use gc_net::Trust;
 
     use super::*;
@@ -137,8 +152,17 @@ mod tests {
             "postgresql://gc:hunter2@db",
             "postgresql://gc:a@hunter2@db/gc",
         ] {
-            assert!(!parse(wrong).unwrap_err().to_string().contains("hunter2"), "{wrong}");
+            let error = parse(wrong).unwrap_err();
+            assert!(!format!("{error} {error:?}").contains("hunter2"), "{wrong}");
         }
+    }
+
+    #[test]
+    fn what_the_driver_says_of_an_address_is_the_source_of_the_error() {
+        let source =
+            |url| parse(url).unwrap_err().source().is_some_and(|source| source.is::<tokio_postgres::Error>());
+        assert!(source("postgresql://gc@db/gc?nonsense=1"));
+        assert!(!source("mysql://gc@db/gc"), "that is our own rule");
     }
 
     #[test]

@@ -1,6 +1,9 @@
 //! What can be wrong, in words for whoever runs the service; PostgreSQL's own words stand behind them.
 
+use std::error::Error;
+
 use gc_store::stored::Gap;
+use tokio::task::JoinError;
 use tokio_postgres::error::SqlState;
 
 /// Why the database could not be used.
@@ -14,10 +17,13 @@ pub(crate) enum Fault {
     Record(#[from] serde_json::Error),
     /// It does not hold what a store holds.
     #[error("it is damaged: {0}")]
-    Damaged(String),
+    Damaged(#[source] Box<dyn Error + Send + Sync>),
     /// It is not as it must be.
     #[error("{0}")]
     Unfit(String),
+    /// Whoever was to open it panicked.
+    #[error("opening it failed: {0}")]
+    Opening(#[from] JoinError),
     /// Another process holds it.
     #[error("it is in use by another connector, for {0} s more if that has died")]
     InUse(u64),
@@ -42,7 +48,7 @@ pub(crate) enum Fault {
 
 impl From<Gap> for Fault {
     fn from(gap: Gap) -> Self {
-        Self::Damaged(gap.to_string())
+        Self::Damaged(gap.into())
     }
 }
 
@@ -79,7 +85,9 @@ impl Fault {
                 // A wrong password, an unknown database or a missing right does not mend itself; a server that starts does.
                 !["28", "3D", "42"].iter().any(|class| code.code().starts_with(class))
             }),
-            Self::Record(_) | Self::Damaged(_) | Self::Unfit(_) | Self::TooNew { .. } => false,
+            Self::Record(_) | Self::Damaged(_) | Self::Unfit(_) | Self::Opening(_) | Self::TooNew { .. } => {
+                false
+            }
         }
     }
 }
@@ -90,6 +98,7 @@ impl Fault {
 pub struct OpenError {
     /// Without the password.
     pub(crate) place: String,
+    #[source]
     pub(crate) fault: Fault,
 }
 

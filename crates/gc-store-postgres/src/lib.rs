@@ -1,5 +1,7 @@
 #![doc = include_str!("../README.md")]
 //!
+//! Begin with [`Address::parse`] and [`PostgresJournal::open`]; [`Membership`] makes a group of several connectors.
+//!
 //! Of other crates its interface shows `gc-store`, `gc-group`, `gc-environment`, `rustls`'s `ClientConfig` and `secrecy`.
 
 mod address;

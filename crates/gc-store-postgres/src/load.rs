@@ -71,7 +71,7 @@ fn sized(row: &Row) -> Result<(Epoch, u64, usize), Fault> {
 }
 
 fn orphan() -> Fault {
-    Fault::Damaged("there are entries without an outbox".to_owned())
+    Fault::Damaged("there are entries without an outbox".into())
 }
 
 /// What is kept besides the outboxes. `now`: the time of this machine. The process that lived before may have been at another one, whose clock

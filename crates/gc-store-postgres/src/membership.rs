@@ -117,8 +117,7 @@ impl Membership {
             (self.address.clone(), self.bounds, Arc::clone(&self.environment));
         let open = move || PostgresJournal::open_as(holder, address, bounds, environment);
         let opened = tokio::task::spawn_blocking(open).await;
-        let opened =
-            opened.map_err(|error| self.failed(Fault::Unfit(format!("opening it failed: {error}"))))?;
+        let opened = opened.map_err(|error| self.failed(Fault::Opening(error)))?;
         // What was seen before is over; the next look says whether another one was first.
         self.shared.vacancy.replace(None);
         let journal = match opened {
@@ -138,7 +137,7 @@ impl Membership {
 
 impl From<OpenError> for GroupError {
     fn from(error: OpenError) -> Self {
-        Self { reason: error.to_string(), may_pass: error.may_pass() }
+        Self { reason: error.to_string(), may_pass: error.may_pass(), cause: Some(Arc::new(error)) }
     }
 }
 

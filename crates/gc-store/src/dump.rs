@@ -117,7 +117,7 @@ pub enum DumpError {
     Store(#[from] OpenError),
     /// A store that is no file cannot be used. The text says which.
     #[error("{0}")]
-    Elsewhere(Box<dyn Error + Send + Sync>),
+    Elsewhere(#[source] Box<dyn Error + Send + Sync>),
     /// There is something already.
     #[error("{path}: it is there already: import into a file that is not there yet")]
     NotEmpty {
@@ -134,6 +134,8 @@ pub enum DumpError {
         number: usize,
         /// What is wrong with it.
         reason: String,
+        /// The error of whoever could not read it; none if it was read, and makes no sense.
+        source: Option<Box<dyn Error + Send + Sync>>,
     },
     /// The lines cannot be read or written.
     #[error("{0}")]
@@ -209,8 +211,11 @@ pub fn write_lines(store: &dyn Dump, out: &mut dyn Write) -> Result<Contents, Du
 pub fn read_lines(store: &dyn Dump, lines: &mut dyn BufRead, epochs: Epochs) -> Result<Contents, DumpError> {
     let mut contents = Contents::default();
     let mut lines = (1..).zip(lines.lines()).map(|(number, line)| {
-        let line = serde_json::from_str(&line?)
-            .map_err(|error| DumpError::Line { number, reason: words(&error) })?;
+        let line = serde_json::from_str(&line?).map_err(|error| DumpError::Line {
+            number,
+            reason: words(&error),
+            source: Some(error.into()),
+        })?;
         contents.count(&line);
         Ok(line)
     });

@@ -1,5 +1,7 @@
 #![doc = include_str!("../README.md")]
 //!
+//! Begin with [`Journal`] and [`MemoryJournal`]; [`Batch`], [`Change`] and [`Outbox`] are what it takes and gives.
+//!
 //! Of other crates its interface shows `gc-environment` ([`Outbox::counts`]), `gc-ids`, `secrecy`, `serde`, `uuid` and the boxed future
 //! of `futures`.
 

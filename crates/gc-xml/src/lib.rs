@@ -1,5 +1,7 @@
 #![doc = include_str!("../README.md")]
 //!
+//! Begin with [`parse`] and [`Element`].
+//!
 //! A document that does not arrive whole, such as an XMPP stream or a long list, is cut by [`Cutter`] into the children
 //! of its root, which are small.
 //!

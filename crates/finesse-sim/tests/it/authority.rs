@@ -1,5 +1,6 @@
 //! The certificate authority, stored across restarts.
 
+use std::error::Error as _;
 use std::fs;
 use std::path::Path;
 
@@ -68,6 +69,18 @@ async fn an_unreadable_authority_is_refused_and_left_unchanged() {
     fs::create_dir(&path).unwrap();
     let refused = refusal(&directory).await;
     assert!(refused.contains("ca.key: "), "{refused}");
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_an_authority_is_behind_the_error() {
+    let directory = stored().await;
+    let path = directory.path().join("ca/ca.key");
+    fs::remove_file(&path).unwrap();
+    fs::create_dir(&path).unwrap();
+    let ca_dir = Some(directory.path().join("ca"));
+    let error = Sim::start(Config { ca_dir, ..Config::demo().unwrap() }).await.unwrap_err();
+    let mut causes = std::iter::successors(error.source(), |&error| error.source());
+    assert!(causes.any(|cause| cause.is::<std::io::Error>()), "{error:?}");
 }
 
 #[tokio::test]

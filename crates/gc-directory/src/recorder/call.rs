@@ -66,7 +66,7 @@ impl Call {
         let bad =
             |key: &str, reason: &str| ConfigError::new(format_args!("{}.{key}", config.section), reason);
         let method = Method::from_bytes(config.method.as_bytes());
-        let method = method.map_err(|_| bad("method", "is not an HTTP method"))?;
+        let method = method.map_err(|error| bad("method", "is not an HTTP method").because(error))?;
         let key = format!("{}.url", config.section);
         let url = Template::parse(config.url, slots);
         if url.has_literal('{') || url.has_literal('}') {

@@ -1,5 +1,8 @@
 //! Valid configurations, and the errors of invalid ones.
 
+use std::error::Error as _;
+use std::io;
+
 use gc_directory::{Config, Sources};
 
 use crate::support::{PASSWORD, config};
@@ -127,4 +130,17 @@ fn an_invalid_configuration_is_refused_when_it_is_read() {
         let refusal = refusal(&toml);
         assert!(refusal.contains(expected), "{toml}\n{refusal}");
     }
+}
+
+#[test]
+fn what_is_behind_a_refusal_is_its_source() {
+    let causes = |toml: &str| {
+        let error = Sources::new(&config(toml)).unwrap_err();
+        let causes = std::iter::successors(error.source(), |&error| error.source());
+        (causes.clone().any(|cause| cause.is::<io::Error>()), causes.count())
+    };
+    let file = "[ccx]\nurl = \"https://q\"\nhttp = { ca_file = \"/nowhere/ca.pem\" }";
+    assert_eq!(causes(file), (true, 1));
+    assert_eq!(causes("[ccx]\nurl = \"https://q\"\nhttp = { ca_pem = \"x\" }"), (false, 1));
+    assert_eq!(causes("[ccx]\nurl = \"https://q\"\nname = \"csq\""), (false, 0), "that is our own rule");
 }

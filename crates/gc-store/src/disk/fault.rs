@@ -1,7 +1,7 @@
 //! What can be wrong with the file, in words for whoever runs the service; the database's own words stand behind them.
 
 use std::{
-    io,
+    error, io,
     path::{Path, PathBuf},
 };
 
@@ -15,6 +15,12 @@ pub(super) enum Fault {
     /// It does not hold what a store holds.
     #[error("it is no store, or damaged: {0}")]
     Damaged(String),
+    /// A row is not what was written there.
+    #[error("it is no store, or damaged: a row cannot be read: {0}")]
+    Row(#[source] serde_json::Error),
+    /// Something between the rows is missing.
+    #[error("it is no store, or damaged: {0}")]
+    Gap(#[source] Gap),
     /// A read failed like this.
     #[error("it cannot be read: {0}")]
     Unreadable(String),
@@ -23,7 +29,7 @@ pub(super) enum Fault {
     Displaced(&'static str),
     /// The database or the system failed.
     #[error("{} ({_0})", words(_0))]
-    Database(Error),
+    Database(#[source] Error),
 }
 
 /// Why a store cannot be opened. Its file is as it was.
@@ -52,7 +58,8 @@ pub enum OpenError {
         /// The file.
         path: PathBuf,
         /// What is wrong with it.
-        reason: String,
+        #[source]
+        reason: Box<dyn error::Error + Send + Sync>,
     },
     /// It is not for this program alone. The text names the file.
     #[error("{0}")]
@@ -63,6 +70,7 @@ pub enum OpenError {
         /// The file.
         path: PathBuf,
         /// What the system says.
+        #[source]
         reason: io::Error,
     },
 }
@@ -77,7 +85,7 @@ impl OpenError {
 
 impl From<Gap> for Fault {
     fn from(gap: Gap) -> Self {
-        Self::Damaged(gap.to_string())
+        Self::Gap(gap)
     }
 }
 
@@ -95,7 +103,7 @@ impl Fault {
         match self {
             Self::Database(Error::DatabaseAlreadyOpen) => OpenError::InUse { path },
             Self::Database(Error::Io(reason)) if !is_damage(&reason) => OpenError::Io { path, reason },
-            other => OpenError::Damaged { path, reason: other.to_string() },
+            other => OpenError::Damaged { path, reason: other.into() },
         }
     }
 }

@@ -261,7 +261,7 @@ pub(super) fn command(key: &CommandKey) -> (&str, &str, &str, &str) {
 }
 
 pub(super) fn read<T: DeserializeOwned>(row: &[u8]) -> Result<T, Fault> {
-    serde_json::from_slice(row).map_err(|error| Fault::Damaged(format!("a row cannot be read: {error}")))
+    serde_json::from_slice(row).map_err(Fault::Row)
 }
 
 pub(super) fn write(row: &impl Serialize) -> Result<Vec<u8>, Fault> {

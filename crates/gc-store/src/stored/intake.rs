@@ -23,7 +23,7 @@ impl Intake {
     pub fn take(&mut self, line: Line) -> Result<Write, DumpError> {
         self.lines += 1;
         let number = self.lines;
-        let wrong = |reason: &str| Err(DumpError::Line { number, reason: reason.to_owned() });
+        let wrong = |reason: &str| Err(DumpError::Line { number, reason: reason.to_owned(), source: None });
         if client_of(&line).is_some_and(|client| client.as_str().trim().is_empty()) {
             return wrong("its client has no name");
         }

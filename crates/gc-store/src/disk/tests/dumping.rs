@@ -1,5 +1,7 @@
 //! A store as lines: what goes out comes in again.
 
+use std::error::Error as _;
+
 use uuid::Uuid;
 
 use super::*;
@@ -208,4 +210,18 @@ fn a_file_that_is_mostly_free_is_shortened_by_a_command_and_at_the_start() {
         append(&journal, &["1"]).unwrap();
         assert_eq!(journal.health().read(Health::clone), Health::Working);
     }
+}
+
+#[test]
+fn what_whoever_reads_a_line_says_is_the_source_of_the_error() {
+    let directory = TempDir::new().unwrap();
+    let error = import(&directory.path().join("store"), "{\"client\": 1").unwrap_err();
+    assert!(error.source().is_some_and(|source| source.is::<serde_json::Error>()), "{error:?}");
+}
+
+#[test]
+fn what_the_system_says_of_a_store_is_the_source_of_the_error() {
+    let directory = TempDir::new().unwrap();
+    let error = open(&directory.path().join("nowhere/store")).err().unwrap();
+    assert!(error.source().is_some_and(|source| source.is::<std::io::Error>()), "{error:?}");
 }
