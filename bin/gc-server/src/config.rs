@@ -131,13 +131,13 @@ impl Origin {
 pub enum ConfigError {
     /// The file itself cannot be read.
     #[error("cannot be read: {0}")]
-    Unreadable(std::io::Error),
+    Unreadable(#[source] std::io::Error),
     /// It is not TOML, or a key is unknown, missing or of the wrong type.
     #[error("{0}")]
     Shape(String),
     /// The system lacks what a check needs.
     #[error("cannot be checked: {0}")]
-    Runtime(std::io::Error),
+    Runtime(#[source] std::io::Error),
     /// Faults, each of its own.
     #[error("{}", faults::on_one_line(.0))]
     Several(Vec<ConfigError>),

@@ -117,7 +117,7 @@ fn what_to_do(fault: &CertificateFault) -> Option<&'static str> {
         CertificateFault::OtherName { .. } => {
             "write a name that it is for, or give the server a certificate for this one"
         }
-        CertificateFault::UnknownAuthority => "write ca_file or pinned_sha256",
+        CertificateFault::UnknownAuthority => "write the ca_file or pinned_sha256 that it needs",
         CertificateFault::Usage | CertificateFault::OfAuthority => {
             "give the server another certificate, or write the fingerprint of this one into pinned_sha256"
         }

@@ -23,6 +23,7 @@ pub enum StartError {
         /// The configured address.
         address: SocketAddr,
         /// What the system says.
+        #[source]
         reason: io::Error,
     },
     /// The lead of the group cannot be taken.

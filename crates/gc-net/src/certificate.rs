@@ -72,9 +72,15 @@ impl CertificateFault {
 impl fmt::Display for CertificateFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Expired(None) => f.write_str("the server's certificate has expired"),
+            Self::Expired(None) => {
+                f.write_str("the server's certificate, or that of an authority behind it, has expired")
+            }
             Self::Expired(Some(time)) => {
-                write!(f, "the server's certificate has expired at {}", shown(*time))
+                write!(
+                    f,
+                    "the server's certificate, or that of an authority behind it, expired at {}",
+                    shown(*time)
+                )
             }
             Self::NotYetValid(None) => f.write_str("the server's certificate is not valid yet"),
             Self::NotYetValid(Some(time)) => {
@@ -89,7 +95,7 @@ impl fmt::Display for CertificateFault {
                 f.write_str("the server's certificate is not for servers (extendedKeyUsage lacks serverAuth)")
             }
             Self::OfAuthority => f.write_str(
-                "the server's certificate is that of an authority (it lacks basicConstraints = CA:FALSE)",
+                "the server's certificate is that of an authority (it has basicConstraints = CA:TRUE)",
             ),
             Self::NotPinned => f.write_str("the server's certificate has none of the pinned fingerprints"),
         }
@@ -138,10 +144,13 @@ mod tests {
     fn dates_are_those_of_a_calendar() {
         let expired =
             |seconds| says(CertificateError::ExpiredContext { time: at(0), not_after: at(seconds) });
-        assert_eq!(expired(1_580_428_800), "the server's certificate has expired at 2020-01-31T00:00:00Z");
+        assert_eq!(
+            expired(1_580_428_800),
+            "the server's certificate, or that of an authority behind it, expired at 2020-01-31T00:00:00Z"
+        );
         assert_eq!(
             expired(u64::MAX),
-            "the server's certificate has expired at 18446744073709551615 s after 1970"
+            "the server's certificate, or that of an authority behind it, expired at 18446744073709551615 s after 1970"
         );
         let later = CertificateError::NotValidYetContext { time: at(0), not_before: at(1_580_428_801) };
         assert_eq!(says(later), "the server's certificate is not valid before 2020-01-31T00:00:01Z");

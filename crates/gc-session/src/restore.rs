@@ -139,11 +139,7 @@ fn restore_client(shared: &Shared, record: ClientRecord) -> bool {
     let given = record.callback.as_deref().map(|address| {
         let checked = Callback::parse(address)
             .and_then(|callback| delivery.check(&callback, caller).map(|()| callback).map_err(Into::into));
-        checked
-            .inspect_err(
-                |error| tracing::warn!(%client, error = error as &dyn Error, "callback not used any more"),
-            )
-            .ok()
+        checked.inspect_err(|error| tracing::warn!(%client, %error, "callback not used any more")).ok()
     });
     // Not one that must not be used any more: its client named no other.
     let callback = given.unwrap_or_else(|| shared.outlet.default_callback.clone());

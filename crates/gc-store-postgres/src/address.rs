@@ -52,16 +52,16 @@ impl Address {
         if !text.starts_with("postgresql://") && !text.starts_with("postgres://") {
             return Err(InvalidAddress::new("it does not begin with postgresql://"));
         }
+        // Part of a password whose `@` is not escaped would be shown as a host, or as an option.
+        if text.matches('@').count() > 1 {
+            return Err(InvalidAddress::new("there are two @: write one in the password as %40"));
+        }
         let mut config = Config::from_str(text).map_err(InvalidAddress::because)?;
         if config.get_dbname().is_none() {
             return Err(InvalidAddress::new("it names no database"));
         }
         if config.get_hosts().is_empty() && config.get_hostaddrs().is_empty() {
             return Err(InvalidAddress::new("it names no host"));
-        }
-        // Part of a password whose `@` is not escaped would be shown as the host.
-        if config.get_hosts().iter().any(|host| matches!(host, Host::Tcp(name) if name.contains('@'))) {
-            return Err(InvalidAddress::new("there are two @: write one in the password as %40"));
         }
         if config.get_ssl_mode() == SslMode::Prefer && !Self::is_local(&config) {
             config.ssl_mode(SslMode::Require);
@@ -151,6 +151,7 @@ mod tests {
             "postgresql://gc:hunter2@db/gc?nonsense=1",
             "postgresql://gc:hunter2@db",
             "postgresql://gc:a@hunter2@db/gc",
+            "postgresql://gc:a@b?hunter2=c@db/gc",
         ] {
             let error = parse(wrong).unwrap_err();
             assert!(!format!("{error} {error:?}").contains("hunter2"), "{wrong}");

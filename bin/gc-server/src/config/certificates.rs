@@ -60,7 +60,7 @@ impl TlsFiles {
                  basicConstraints = CA:FALSE"
                     .to_owned()
             }
-            webpki::Error::CertExpired { not_after, .. } => format!("has expired on {}", day(not_after)),
+            webpki::Error::CertExpired { not_after, .. } => format!("expired on {}", day(not_after)),
             webpki::Error::CertNotValidYet { not_before, .. } => {
                 format!("is not valid before {}", day(not_before))
             }

@@ -113,7 +113,7 @@ impl Group {
         let pem = read_public("group.certificate", &self.certificate)?;
         let unusable = |reason: String| bad("group.certificate", reason);
         let chain: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem.as_bytes()).collect();
-        let chain = chain.map_err(|error| unusable(error.to_string()))?;
+        let chain = chain.map_err(|_| unusable(IdentityError::NoCertificate.to_string()))?;
         let mut chain = chain.into_iter();
         let Some(certificate) = chain.next() else {
             return Err(unusable(IdentityError::NoCertificate.to_string()));
@@ -183,7 +183,7 @@ impl GroupCertificate {
     pub(crate) fn dates(&self, now: SystemTime) -> Result<Dates, ConfigError> {
         let now = now.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
         Ok(match self.wrong_at(UnixTime::since_unix_epoch(now))? {
-            Some(Wrong::Expired(at)) => Dates::Invalid(format!("has expired on {}", day(at))),
+            Some(Wrong::Expired(at)) => Dates::Invalid(format!("expired on {}", day(at))),
             Some(Wrong::NotYet(at)) => Dates::Invalid(format!("is not valid before {}", day(at))),
             None => match self.wrong_at(UnixTime::since_unix_epoch(now.saturating_add(NOTICE)))? {
                 Some(Wrong::Expired(at)) => Dates::Ending(format!("expires on {}", day(at))),

@@ -128,6 +128,7 @@ const steps = {
     const page = await open("contract");
     // Some of each kind: there are thousands of lines, all in the same colours.
     const some = "header, nav, main > section:first-child, section[id] > :nth-child(-n+4)";
+    for (const part of some.split(", ")) if ((await page.locator(part).count()) === 0) problems.push(`the contract has no ${part}`);
     await accessible(page, "the contract", some);
     await page.emulateMedia({ colorScheme: "dark" });
     await accessible(page, "the contract, dark", some);

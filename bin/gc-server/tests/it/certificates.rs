@@ -50,7 +50,8 @@ async fn says(authority: &Authority, signed: &Signed, trusted: &str, wrong: &str
 async fn a_certificate_that_has_expired() {
     let authority = Authority::new();
     let signed = authority.sign_until(&["localhost"], LONG_AGO);
-    let wrong = "the server's certificate has expired at 2020-01-01T00:00:00Z";
+    let wrong =
+        "the server's certificate, or that of an authority behind it, expired at 2020-01-01T00:00:00Z";
     let what_to_do = "renew it on the server, or correct the clock of this machine";
     says(&authority, &signed, &authority.pem, wrong, what_to_do).await;
 }
@@ -78,7 +79,14 @@ async fn a_certificate_of_an_unknown_authority() {
     let (authority, other) = (Authority::new(), Authority::named("another"));
     let signed = authority.sign(&["localhost"]);
     let wrong = "no trusted authority has signed the server's certificate";
-    says(&authority, &signed, &other.pem, wrong, "write ca_file or pinned_sha256").await;
+    says(&authority, &signed, &other.pem, wrong, "write the ca_file or pinned_sha256 that it needs").await;
     // An authority with the same name and another key.
-    says(&authority, &signed, &Authority::new().pem, wrong, "write ca_file or pinned_sha256").await;
+    says(
+        &authority,
+        &signed,
+        &Authority::new().pem,
+        wrong,
+        "write the ca_file or pinned_sha256 that it needs",
+    )
+    .await;
 }

@@ -166,7 +166,7 @@ async fn what_does_not_work_is_named_with_the_reason() {
     assert_eq!(result(&lines, "finesse.nodes.0: connection to "), "OK");
     assert_eq!(
         result(&lines, "finesse.nodes.0: certificate of "),
-        "FAILED: no trusted authority has signed the server's certificate: write ca_file or pinned_sha256"
+        "FAILED: no trusted authority has signed the server's certificate: write the ca_file or pinned_sha256 that it needs"
     );
     assert!(result(&lines, "finesse.nodes.0: SystemInfo").starts_with("FAILED: not tried"));
 

@@ -51,7 +51,7 @@ impl Fallback {
     /// Goes on in memory, with a new outbox for each client.
     pub(super) fn fail(&mut self, keeper: Keeper, fault: &Fault) -> Keeper {
         let Keeper::Disk(Disk { database, ledger }) = keeper else { return keeper };
-        tracing::error!(store = %self.place.path().display(), error = fault as &dyn error::Error,
+        tracing::error!(store = %self.place.path().display(), error = %fault,
             "the store has failed; what is kept from now on is in memory, and a restart loses it");
         self.place.note_outdated(true);
         // A file that was removed can be read as long as it is open, and only so long.
@@ -170,7 +170,7 @@ impl Fallback {
         match opened {
             Ok((database, found, _)) => Some(Salvaged::new(Arc::new(database), found)),
             Err(error) => {
-                tracing::error!(error = &error as &dyn error::Error, "the store cannot be read any more");
+                tracing::error!(%error, "the store cannot be read any more");
                 None
             }
         }
@@ -256,7 +256,7 @@ impl Salvaged {
         let legacy = catch_unwind(AssertUnwindSafe(|| legacy(&self.database, found)));
         let legacy = legacy.unwrap_or_else(|_| Err(Fault::Damaged("the database panicked".to_owned())));
         let unreadable = |fault: &Fault| {
-            tracing::error!(%client, error = fault as &dyn error::Error, "events in the store cannot be read any more");
+            tracing::error!(%client, error = %fault, "events in the store cannot be read any more");
         };
         legacy.inspect_err(unreadable).ok()
     }
