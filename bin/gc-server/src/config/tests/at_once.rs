@@ -227,82 +227,31 @@ fn each_source_is_judged() {
 
 /// What only follows from a file that cannot be used is not said of another key.
 #[test]
-fn a_group_without_authorities_has_one_fault() {
+fn one_mistake_in_the_files_of_a_group_is_one_fault() {
     let folder = tempfile::tempdir().unwrap();
     let rcgen::CertifiedKey { cert, signing_key } =
         rcgen::generate_simple_self_signed(["gc-1.example".to_owned()]).unwrap();
-    for (name, text) in
-        [("ca.pem", String::new()), ("gc.pem", cert.pem()), ("gc.key", signing_key.serialize_pem())]
-    {
-        let path = folder.path().join(name);
-        fs::write(&path, text).unwrap();
-        fs::set_permissions(path, fs::Permissions::from_mode(0o600)).unwrap();
-    }
+    let broken = "-----BEGIN CERTIFICATE-----\n!!!!\n-----END CERTIFICATE-----\n".to_owned();
     let of = |file: &str| folder.path().join(file).display().to_string();
-    says(
-        &format!(
-            "{NODE}store.url = 'postgresql://localhost/gc'\n[group]\nurl = 'https://gc-1.example:8114'\n\
-             listen = '127.0.0.1:8114'\ncertificate = '{}'\nkey = '{}'\nauthorities = '{}'\n",
-            of("gc.pem"),
-            of("gc.key"),
-            of("ca.pem")
-        ),
-        &["group.authorities: "],
-    );
-}
-
-#[test]
-fn several_lines_that_are_no_toml_are_named_at_once() {
-    let text = "[http]\nlisten = 127.0.0.1:8112\n\n[session]\ndeadline = '5s\n\n[log]\nfilter = 'info'\nfilter = 'hush'\n";
-    assert_eq!(
-        faults(text, &[]),
-        [
-            "gc.toml:2: this is not TOML: this is no number; a text needs quotes",
-            "gc.toml:5: this is not TOML: a text has no closing quote, or a character that its quotes do not allow",
-            "gc.toml:9: this is not TOML: this key is here a second time",
-        ]
-    );
-}
-
-#[test]
-fn what_only_follows_from_a_mistake_is_not_one() {
-    for (text, one) in [
-        ("finesse.nodes = 7", "finesse.nodes"),
-        ("finesse.node = [{ url = 'https://a.example:8445' }]", "finesse.node"),
-        ("finesse.nodes = [{ url = 7 }]", "finesse.nodes.0.url"),
-        (&format!("{NODE}http.listen = '0.0.0.0:8112'\nclient = 7"), "client"),
+    for (authorities, certificate, fault) in [
+        (String::new(), cert.pem(), "group.authorities: "),
+        (cert.pem(), broken, "group.certificate: there is no certificate in PEM"),
     ] {
-        let found = faults(text, &[]);
-        assert_eq!(found.len(), 1, "{text}: {found:#?}");
-        assert!(found[0].contains(&format!(": {one}: ")), "{found:?}");
+        for (name, text) in
+            [("ca.pem", authorities), ("gc.pem", certificate), ("gc.key", signing_key.serialize_pem())]
+        {
+            fs::write(of(name), text).unwrap();
+            fs::set_permissions(of(name), fs::Permissions::from_mode(0o600)).unwrap();
+        }
+        says(
+            &format!(
+                "{NODE}store.url = 'postgresql://localhost/gc'\n[group]\nurl = 'https://gc-1.example:8114'\n\
+                 listen = '127.0.0.1:8114'\ncertificate = '{}'\nkey = '{}'\nauthorities = '{}'\n",
+                of("gc.pem"),
+                of("gc.key"),
+                of("ca.pem")
+            ),
+            &[fault],
+        );
     }
 }
-
-#[test]
-fn one_run_finds_all_mistakes() {
-    let text = file("fixtures/config/mistakes.toml");
-    let found = faults(&text, &[("GC__SESSION__DEADLIN", "20s"), ("GC__CALLBACK__MAX_AGE", "soon")]);
-    assert_eq!(found.join("\n"), MISTAKES.trim());
-}
-
-const MISTAKES: &str = r#"
-gc.toml:3: http.listen: this cannot be used: write an address and a port, such as "127.0.0.1:8112"
-gc.toml:4: http.max_clients: cannot be 0, because no client could say Hello: write 1 or more
-gc.toml:5: http.lissten: there is no such key: did you mean http.listen?
-gc.toml:8: finesse.nodes.1.uri: there is no such key: did you mean finesse.nodes.1.url?
-gc.toml:8: finesse.nodes.0.url: has no port: write it, such as https://finesse-a.contact.example:8445
-gc.toml:9: finesse.logins_at_once: this number cannot be used: write a whole number, 1 or more
-gc.toml:10: finesse.ping_interval: this cannot be used: write a duration with its unit, such as "20s"
-gc.toml:11: finesse.platform: this cannot be used: write ucce or uccx
-gc.toml:14: session.resource: is the resource of Cisco's own desktop, and the two would end each other's streams: write another word, such as gc
-gc.toml:15: session.time_zone: there is no such time zone: write an IANA name, such as Europe/Berlin or UTC
-gc.toml:16: session.reconnect_first: is longer than session.reconnect_max (8s): make it shorter, or that one longer
-gc.toml:17: session.licences: this number cannot be used: write a whole number, 0 or more
-gc.toml:18: session.connect_timeout: there is no such key here: did you mean finesse.connect_timeout or callback.connect_timeout?
-gc.toml:21: callback.envelope: this cannot be used: write bare or data
-gc.toml:22: callback.retry_at: each has to be longer than the one before
-gc.toml:26: client.crm.token_hashes: "md5" cannot be used: a token's hash is sha256: and 64 hexadecimal digits, as `gc-server token new` prints it
-gc.toml:27: client.crm.destinations: is empty: write the destinations that are this client's own, such as ["crm-*"], or ["*"] for all
-variable GC__CALLBACK__MAX_AGE: callback.max_age: this cannot be used: write a duration with its unit, such as "20s"
-variable GC__SESSION__DEADLIN: session.deadlin: there is no such key: did you mean session.deadline?
-"#;
