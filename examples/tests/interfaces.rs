@@ -1,7 +1,7 @@
 //! What the libraries show, line by line, as `fixtures/interfaces` has it. `.ci/interfaces` runs this on what rustdoc says of them.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -67,4 +67,43 @@ fn the_interfaces_are_those_that_were_agreed() {
     wrong.extend(kept.filter(|file| !files.contains(file)).map(|file| format!("{file} is of no library")));
     assert!(wrong.is_empty(), "UPDATE_PRINTED=1 .ci/interfaces agrees to it:\n{}", wrong.join("\n"));
     assert!(files.len() > 15, "the libraries are found");
+}
+
+/// The name of the type that the line is about.
+fn type_name(line: &str) -> Option<&str> {
+    let item = line.strip_prefix("pub ").and_then(|rest| rest.split_once(' '));
+    let (_, path) = item.filter(|(kind, _)| ["struct", "enum", "trait", "type"].contains(kind))?;
+    let path = path.split(['<', '(', ' ']).next()?;
+    let (owner, name) = path.rsplit_once("::")?;
+    // What belongs to a type, such as the error of its `FromStr`, is not imported.
+    let is_own = owner.rsplit("::").next()?.starts_with(char::is_uppercase);
+    (!is_own).then_some(name)
+}
+
+#[test]
+fn a_name_that_two_libraries_have_is_listed() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let mut owners: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for library in libraries() {
+        let interface = root.join(format!("fixtures/interfaces/{library}.txt"));
+        for name in fs::read_to_string(interface).unwrap().lines().filter_map(type_name) {
+            owners.entry(name.to_owned()).or_default().insert(library.clone());
+        }
+    }
+    owners.retain(|_, libraries| libraries.len() > 1);
+    let page = fs::read_to_string(root.join("docs/embedding.md")).unwrap();
+    let list = page.split("## Names that two libraries have").nth(1).unwrap().split("\n## ").next().unwrap();
+    let rows = list.lines().filter_map(|line| line.strip_prefix("| `")?.split(" | ").next());
+    let listed: BTreeSet<_> =
+        rows.flat_map(|names| names.split(['`', ',', ' '])).filter(|name| !name.is_empty()).collect();
+    let known: BTreeSet<_> = owners.keys().map(String::as_str).collect();
+    assert!(known.len() > 30, "they are found");
+    let missing: Vec<_> =
+        known.difference(&listed).map(|name| format!("{name}: {:?}", owners[*name])).collect();
+    assert!(missing.is_empty(), "docs/embedding.md does not list {missing:?}");
+    assert_eq!(
+        listed.difference(&known).collect::<Vec<_>>(),
+        Vec::<&&str>::new(),
+        "these are in one library only"
+    );
 }

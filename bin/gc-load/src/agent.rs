@@ -105,7 +105,7 @@ impl Agent {
         chains
     }
 
-    /// The first step counts from here; `talk` passes before a release, and is not counted.
+    /// The first step counts from here; `talk` passes before the end of the call, and is not counted.
     async fn walk_since(
         &mut self,
         mut start: Instant,
@@ -115,7 +115,7 @@ impl Agent {
     ) -> Chain {
         let mut done = Vec::with_capacity(steps.len());
         for step in steps {
-            if *step == Step::Release && !talk.is_zero() {
+            if matches!(step, Step::Release | Step::Abandon) && !talk.is_zero() {
                 sleep(talk).await;
                 start = Instant::now();
             }
@@ -135,6 +135,7 @@ impl Agent {
         self.sent = self.sent.saturating_add(1);
         let id = format!("{}-{}-{}", self.client.name, self.id, self.sent);
         match self.command(step, &stage.password) {
+            None if step == Step::Abandon => stage.control.hang_up(&self.dialog).await?,
             None => stage.control.ring(&self.customer, &self.id).await?,
             Some(command) => {
                 let mut request = Request::new(&command, &self.id).map_err(|error| error.to_string())?;
@@ -158,14 +159,14 @@ impl Agent {
         self.wait_for_effect(step, &id).await
     }
 
-    /// The command of the step; none for the customer's call.
+    /// The command of the step; none for what the customer does.
     fn command(&self, step: Step, password: &SecretString) -> Option<Command> {
         let (password, dialog_id) = (password.clone(), self.dialog.clone());
         Some(match step {
             Step::Connect => Command::Connect { destination: self.client.name.clone(), password, sso: false },
             Step::Login => Command::Login { password, extension: self.extension.clone(), device: None },
             Step::Ready => Command::MakeReady,
-            Step::Ring => return None,
+            Step::Ring | Step::Abandon => return None,
             Step::Answer => Command::AnswerCall { dialog_id },
             Step::Hold => Command::HoldCall { dialog_id },
             Step::Retrieve => Command::RetrieveCall { dialog_id },

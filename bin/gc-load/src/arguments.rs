@@ -38,6 +38,8 @@ pub(crate) enum Command {
     },
     /// Every agent becomes ready; then calls arrive at a steady rate, one for each agent in each interval; then all sign out.
     Shift(ShiftLoad),
+    /// As `shift`, but each customer hangs up after --talk, before the agent answers: what events cost without commands.
+    Missed(ShiftLoad),
     /// As `shift`, with a store, and in its midst the connector is stopped and started again. Needs --spawn.
     Restart(RestartLoad),
     /// Every agent answers a call; the connector that leads the group is killed, and every agent holds its call; then it is released, and all sign
@@ -131,10 +133,10 @@ pub(crate) struct ShiftLoad {
     /// For how long calls arrive.
     #[arg(long = "for", value_name = "DURATION", default_value = "60s", value_parser = duration)]
     pub(crate) length: Duration,
-    /// From one call of an agent to its next one. A call is three events, so that 1,000 agents every 10s are 300 events/s.
+    /// From one call of an agent to its next one. A call is five events, so that 1,000 agents every 10s are 500 events/s.
     #[arg(long = "every", value_name = "DURATION", default_value = "10s", value_parser = duration)]
     pub(crate) interval: Duration,
-    /// From the answer to the release.
+    /// From the answer to the release, or the customer's end of a call that is missed.
     #[arg(long, value_name = "DURATION", default_value = "3s", value_parser = duration)]
     pub(crate) talk: Duration,
     #[command(flatten)]

@@ -1,11 +1,11 @@
 //! The simulator's control API (docs/simulator.md): customers' calls.
 
-use reqwest::Client;
+use reqwest::{Client, RequestBuilder};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::sync::Semaphore;
 
-/// So many customers' calls are requested at the same time, so that connections are used again.
+/// So many customers call or hang up at the same time, so that connections are used again.
 const AT_ONCE: usize = 32;
 
 #[derive(Debug)]
@@ -74,11 +74,22 @@ impl Control {
     /// # Errors
     /// When the simulator does not accept the call; errors are counted by the text.
     pub(crate) async fn ring(&self, from: &str, to: &str) -> Result<(), String> {
+        let call = json!({ "from": from, "to": to });
+        self.act(self.http.post(format!("{}/calls", self.url)).json(&call)).await
+    }
+
+    /// The customer of this call hangs up.
+    ///
+    /// # Errors
+    /// When the simulator has no such call; errors are counted by the text.
+    pub(crate) async fn hang_up(&self, dialog: &str) -> Result<(), String> {
+        self.act(self.http.delete(format!("{}/calls/{dialog}", self.url))).await
+    }
+
+    async fn act(&self, request: RequestBuilder) -> Result<(), String> {
         // The semaphore is never closed.
         let _connection = self.free.acquire().await;
-        let call = json!({ "from": from, "to": to });
-        let url = format!("{}/calls", self.url);
-        let answer = self.http.post(url).json(&call).send().await;
+        let answer = request.send().await;
         let answer = answer.map_err(|_| "no answer from the simulator".to_owned())?;
         let status = answer.status();
         // Read to the end, so that the connection can be reused.
@@ -87,7 +98,7 @@ impl Control {
     }
 }
 
-async fn read<T: serde::de::DeserializeOwned>(request: reqwest::RequestBuilder) -> Result<T, String> {
+async fn read<T: serde::de::DeserializeOwned>(request: RequestBuilder) -> Result<T, String> {
     let answer = request.send().await.and_then(reqwest::Response::error_for_status);
     let answer = answer.map_err(|error| format!("the simulator: {error}"))?;
     let bytes = answer.bytes().await.map_err(|error| format!("the simulator: {error}"))?;

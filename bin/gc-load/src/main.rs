@@ -80,6 +80,9 @@ async fn run(command: Command) -> Result<ExitCode, Failed> {
         Command::Shift(ShiftLoad { length, interval, talk, load }) => {
             measure(Scenario::Shift(Shift { length, interval, talk }), &load).await
         }
+        Command::Missed(ShiftLoad { length, interval, talk, load }) => {
+            measure(Scenario::Missed(Shift { length, interval, talk }), &load).await
+        }
         Command::Restart(RestartLoad { after, kill, shift: ShiftLoad { length, interval, talk, load } }) => {
             if !load.spawn || load.members.is_some_and(|members| members > 1) {
                 return Err(Failed::misused("restart needs --spawn, and one connector"));

@@ -45,6 +45,8 @@ pub(crate) enum Scenario {
         away: Duration,
     },
     Shift(Shift),
+    /// As `shift`, but each customer hangs up before the agent answers: events without commands.
+    Missed(Shift),
     /// As `shift`, during which the connector is stopped and started again with its store.
     Restart(Shift, RestartPlan),
     /// As `calls`, and while the agents talk the connector that leads its group is killed.
@@ -78,7 +80,7 @@ pub(crate) struct Shift {
     pub(crate) length: Duration,
     /// From one call of an agent to its next one.
     pub(crate) interval: Duration,
-    /// From the answer to the release.
+    /// From the answer to the release; of a call that is missed, from when it rings to its end.
     pub(crate) talk: Duration,
 }
 
@@ -93,6 +95,8 @@ pub(crate) enum Step {
     Ready,
     /// A customer calls at the simulator, until `NewInboundCall`.
     Ring,
+    /// The customer hangs up at the simulator, until `InboundCall` `DROPPED`.
+    Abandon,
     /// `AnswerCall`, until `InboundCall` `ACTIVE`.
     Answer,
     /// `HoldCall`, until `InboundCall` `HELD`.
@@ -116,6 +120,7 @@ impl Scenario {
             Self::Calls => "calls",
             Self::Outage { .. } => "outage",
             Self::Shift(_) => "shift",
+            Self::Missed(_) => "missed",
             Self::Restart(..) => "restart",
             Self::Takeover => "takeover",
         }
@@ -144,6 +149,10 @@ impl Scenario {
             Self::Shift(shift) | Self::Restart(shift, _) => {
                 let (steps, pace) = (&[Step::Ring, Step::Answer, Step::Release], Pace::Shift(shift));
                 vec![log_in_and_ready, Phase { name: "shift", steps, pace }, sign_out]
+            }
+            Self::Missed(shift) => {
+                let (steps, pace) = (&[Step::Ring, Step::Abandon], Pace::Shift(shift));
+                vec![log_in_and_ready, Phase { name: "missed calls", steps, pace }, sign_out]
             }
         }
     }
@@ -174,6 +183,7 @@ impl Step {
             Self::Login => "Login",
             Self::Ready => "MakeReady",
             Self::Ring => "ring",
+            Self::Abandon => "hang up",
             Self::Answer => "AnswerCall",
             Self::Hold => "HoldCall",
             Self::Retrieve => "RetrieveCall",
@@ -193,7 +203,7 @@ impl Step {
             (Self::Logout, Event::State(state)) => state.state == "LOGOUT",
             (Self::Answer | Self::Retrieve, Event::InboundCall(call)) => call.state == "ACTIVE",
             (Self::Hold, Event::InboundCall(call)) => call.state == "HELD",
-            (Self::Release, Event::InboundCall(call)) => call.state == "DROPPED",
+            (Self::Release | Self::Abandon, Event::InboundCall(call)) => call.state == "DROPPED",
             _ => false,
         }
     }
@@ -229,9 +239,10 @@ mod tests {
         let second = Duration::from_secs(1);
         let shift = Scenario::Shift(Shift { length: second, interval: second, talk: second });
         let again = RestartPlan { after: second, ending: Ending::Stopped };
-        let restart = Scenario::Restart(Shift { length: second, interval: second, talk: second }, again);
+        let each = Shift { length: second, interval: second, talk: second };
+        let (missed, restart) = (Scenario::Missed(each), Scenario::Restart(each, again));
         for scenario in
-            [Scenario::Login, Scenario::Ready, Scenario::Calls, shift, restart, Scenario::Takeover]
+            [Scenario::Login, Scenario::Ready, Scenario::Calls, shift, missed, restart, Scenario::Takeover]
         {
             let steps: Vec<_> = scenario.phases().iter().flat_map(|phase| phase.steps).collect();
             assert_eq!((steps.first(), steps.last()), (Some(&&Step::Connect), Some(&&Step::Logout)));

@@ -55,7 +55,7 @@ pub(crate) fn explain(command: Option<&str>, output: &mut Output) -> Result<(), 
         return table::print(["COMMAND", "WHAT IT DOES"], &rows, output);
     };
     let name = named(command)?;
-    let Declaration { summary, effect, arguments, events, platform, needs, .. } = name.declaration();
+    let Declaration { summary, effect, arguments, events, platforms, needs, .. } = name.declaration();
     output.line(format_args!("gc send {}\n\n{summary}", usage(name)))?;
     let rows: Vec<_> =
         arguments.iter().map(|argument| [placeholder(argument.name), contents(argument.kind)]).collect();
@@ -65,7 +65,7 @@ pub(crate) fn explain(command: Option<&str>, output: &mut Output) -> Result<(), 
     table::print(["ARGUMENT", "CONTAINS"], &rows, output)?;
     output.line(format_args!("\nIt is complete when: {effect}"))?;
     let events = if events.is_empty() { "none".to_owned() } else { events.join(", ") };
-    output.line(format_args!("Events: {events}\nWorks on: {platform}"))?;
+    output.line(format_args!("Events: {events}\nWorks on: {platforms}"))?;
     match needs {
         Some(need) => output.line(format_args!("Needs in gc.toml: {need}")),
         None => Ok(()),

@@ -23,7 +23,7 @@ use tokio::time::{Instant, timeout_at};
 use uuid::Uuid;
 
 use crate::{
-    Attempt, BuildError, Callback, Config, Entry, Envelope, Failure, Order, Record, Rest, Sink,
+    Attempt, BuildError, Callback, Config, Entry, Failure, Order, Record, Rest, Sink, Wrapping,
     connection::status_of_unread,
     http_client::{self, Http},
     signature::{ID, SIGNATURE, TIMESTAMP},
@@ -76,7 +76,7 @@ struct Current {
 }
 
 impl HttpSink {
-    /// A sink with these time limits, certificates, envelope and secrets.
+    /// A sink with these time limits, certificates, wrapping and secrets.
     ///
     /// # Errors
     /// When the configured certificates cannot be used.
@@ -138,9 +138,9 @@ impl Sink for HttpSink {
 }
 
 fn request(entry: &Entry, to: &Callback, now: SystemTime, config: &Config) -> Request<Full<Bytes>> {
-    let body = match config.envelope {
-        Envelope::Bare => Bytes::from_owner(Event(Arc::clone(&entry.record))),
-        Envelope::Data => Bytes::from(format!(r#"{{"data":{}}}"#, entry.message.body)),
+    let body = match config.wrapping {
+        Wrapping::Bare => Bytes::from_owner(Event(Arc::clone(&entry.record))),
+        Wrapping::Data => Bytes::from(format!(r#"{{"data":{}}}"#, entry.message.body)),
     };
     let headers = headers(entry, to, now, &body, config);
     let mut request = Request::new(Full::new(body));

@@ -14,7 +14,7 @@ use crate::{Bearer, Order, Orders, Signing};
 #[derive(Clone, Debug)]
 pub struct Config {
     /// What is posted.
-    pub envelope: Envelope,
+    pub wrapping: Wrapping,
     /// Which events of a client must not overtake each other.
     pub orders: Orders,
     /// How long one attempt may take to connect, TLS included.
@@ -50,7 +50,7 @@ pub struct Config {
 impl Default for Config {
     fn default() -> Self {
         Self {
-            envelope: Envelope::Bare,
+            wrapping: Wrapping::Bare,
             orders: Orders::from(Order::Client),
             connect_timeout: Duration::from_secs(5),
             attempt_timeout: Duration::from_secs(10),
@@ -72,7 +72,7 @@ impl Default for Config {
 
 /// What surrounds the event in a callback's body.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Envelope {
+pub enum Wrapping {
     /// The event's JSON alone.
     #[default]
     Bare,

@@ -40,15 +40,15 @@ pub use attempt::HttpSink;
 pub use bearer::{Bearer, InvalidKey};
 pub use breaker::BreakerState;
 pub use callback::{Callback, InvalidCallback};
-pub use config::{Config, Envelope};
+pub use config::{Config, Wrapping};
 pub use delivery::{ClientStatus, Delivery, Undelivered, UnknownClient};
 pub use gc_guard::{Caller, Forbidden, Guard};
 pub use gc_ids::ClientKey;
 pub use gc_net::{Identity, IdentityError, Trust, TrustError};
 pub use gc_store::{
-    Answer, Batch, Bounds, Change, Claim, Counts, Cursor, DeadLetter, Entry, Epoch, Failure, Health,
-    InvalidCursor, Journal, JournalError, Kept, Limits, MemoryJournal, Message, Outbox, Page, Reason, Record,
-    Settled, Settlement, Token,
+    Answer, Batch, Bounds, Change, Claim, ClaimToken, Counts, Cursor, DeadLetter, Entry, Epoch, Failure,
+    Health, InvalidCursor, Journal, JournalError, Kept, Limits, MemoryJournal, Message, Outbox, Page, Reason,
+    Record, Settled, Settlement,
 };
 pub use http_client::BuildError;
 pub use measures::{Backlog, DeliveryMeasures};
@@ -56,5 +56,5 @@ pub use order::{Order, Orders};
 pub use signature::{InvalidSecrets, NotGenuine, Secrets, Signing};
 pub use since::{InvalidSince, Since};
 pub use sink::{Attempt, Rest, Sink};
-pub use subscription::{Gap, Item, Subscription};
+pub use subscription::{Item, Missed, Subscription};
 pub use writer::Commit;

@@ -7,7 +7,7 @@ use gc_net::Backoff;
 use tokio::time::sleep;
 
 use crate::{
-    Answer, JournalError, Outbox, Reason, Settled, Settlement, Token, persist::after_journal_failure,
+    Answer, ClaimToken, JournalError, Outbox, Reason, Settled, Settlement, persist::after_journal_failure,
 };
 
 /// Records in the journal what is settled. Deliveries do not wait for it: one note is written at a time, and what is
@@ -15,7 +15,7 @@ use crate::{
 /// entries that were not noted are delivered again.
 pub(crate) struct Settler {
     outbox: Arc<dyn Outbox>,
-    token: Token,
+    token: ClaimToken,
     backoff: Backoff,
     noted: Settled,
     dead: Vec<(u64, Reason)>,
@@ -30,7 +30,7 @@ struct Note {
 }
 
 impl Settler {
-    pub(crate) fn new(outbox: Arc<dyn Outbox>, token: Token, noted: Settled, backoff: Backoff) -> Self {
+    pub(crate) fn new(outbox: Arc<dyn Outbox>, token: ClaimToken, noted: Settled, backoff: Backoff) -> Self {
         let (dead, arrived, removed) = Default::default();
         Self { outbox, token, backoff, noted, dead, arrived, removed, under_way: None }
     }

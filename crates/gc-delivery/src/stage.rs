@@ -18,8 +18,9 @@ use tokio::{
 use uuid::Uuid;
 
 use crate::{
-    Answer, Attempt, Batch, Callback, Claim, ClientKey, Counts, DeadLetter, Entry, Epoch, Failure, Health,
-    Journal, JournalError, Kept, MemoryJournal, Outbox, Page, Record, Rest, Settlement, Sink, Token,
+    Answer, Attempt, Batch, Callback, Claim, ClaimToken, ClientKey, Counts, DeadLetter, Entry, Epoch,
+    Failure, Health, Journal, JournalError, Kept, MemoryJournal, Outbox, Page, Record, Rest, Settlement,
+    Sink,
 };
 
 /// Its numbers follow from the seed, and its wall clock from tokio's.
@@ -258,7 +259,7 @@ impl Outbox for SlowOutbox {
         self.gate.pass(|| self.inner.claim(sender))
     }
 
-    fn settle(&self, token: Token, settlement: Settlement) -> Answer<()> {
+    fn settle(&self, token: ClaimToken, settlement: Settlement) -> Answer<()> {
         self.settled.lock().unwrap().push(settlement.clone());
         self.gate.pass(|| self.inner.settle(token, settlement))
     }

@@ -27,12 +27,12 @@ pub enum Item {
     /// The next entry.
     Entry(Entry),
     /// Entries that cannot be replayed; the stream goes on behind them.
-    Gap(Gap),
+    Gap(Missed),
 }
 
 /// The entries `from` to `to` cannot be replayed: whoever reads must ask for the present state anew.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Gap {
+pub struct Missed {
     /// The outbox's epoch.
     pub epoch: Epoch,
     /// The first number missed.
@@ -44,7 +44,7 @@ pub struct Gap {
     pub foreign: bool,
 }
 
-impl Gap {
+impl Missed {
     /// The place just behind the gap.
     #[must_use]
     pub fn cursor(&self) -> Cursor {
@@ -192,7 +192,7 @@ impl Subscription {
     }
 
     /// Takes the next page. If entries are missing before it, that gap comes first.
-    fn take(&mut self, page: Page) -> Option<Gap> {
+    fn take(&mut self, page: Page) -> Option<Missed> {
         let from = self.position.saturating_add(1);
         let to = page.oldest.saturating_sub(1).max(self.position);
         self.position = page.entries.last().map_or(to, |entry| entry.sequence);
@@ -207,7 +207,7 @@ impl Subscription {
             self.skipping = None;
         }
         let missing = wanted && (foreign || from <= to);
-        missing.then(|| Gap { epoch: self.outbox.epoch(), from, to, foreign })
+        missing.then(|| Missed { epoch: self.outbox.epoch(), from, to, foreign })
     }
 
     fn skips(&self, entry: Option<&Entry>) -> bool {

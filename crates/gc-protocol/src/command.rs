@@ -2,7 +2,7 @@
 //! describes the notation; `shared.rs` has what rows share.
 
 use crate::arguments::Arguments;
-use crate::declaration::{Declaration, Need, Platform, Role};
+use crate::declaration::{Declaration, Need, Platforms, Role};
 use crate::field::Field;
 use crate::problem::BadArgument;
 use crate::rows::commands;
@@ -45,7 +45,7 @@ commands! {
     MobileAgentLogin {
         password: SecretString = PASSWORD, extension: String = EXTENSION, phone: String = PHONE, mode: MobileMode = MODE
     } => {
-        wire: "MobileAgentLogin", platform: Platform::Ucce,
+        wire: "MobileAgentLogin", platforms: Platforms::Ucce,
         example: "correct horse,2004,5550177,true", ..LOGIN
     }
 
@@ -90,7 +90,7 @@ commands! {
 
     /// Starts wrap-up, after which the agent is READY.
     MakeWorkReady => {
-        wire: "makeworkready", platform: Platform::Ucce,
+        wire: "makeworkready", platforms: Platforms::Ucce,
         effect: "The agent's state, or the pending one, is WORK_READY.", ..STATE
     }
 
@@ -284,19 +284,19 @@ commands! {
 
     /// Asks for skill groups: all of them (ALL,0,0) or one page of the list (INDEXING,from,count).
     GetSkillGroup(range: SkillGroupRange = RANGE, FROM, COUNT) => {
-        wire: "GETSKILLGROUP", category: "skill_group", platform: Platform::Ucce, needs: Some(Need::CceConfiguration),
+        wire: "GETSKILLGROUP", category: "skill_group", platforms: Platforms::Ucce, needs: Some(Need::CceConfiguration),
         events: &["skillGroup"], example: "ALL,0,0", variants: &[("indexing", "INDEXING,1,25")], ..LIST
     }
 
     /// Asks for the supervisors.
     GetSupervisor => {
-        wire: "GETSUPERVISOR", category: "supervisor_list", platform: Platform::Ucce,
+        wire: "GETSUPERVISOR", category: "supervisor_list", platforms: Platforms::Ucce,
         needs: Some(Need::CceConfiguration), events: &["supervisors"], ..LIST
     }
 
     /// Asks for the CTI port and the number to dial that belong to a mobile agent's number.
     GetAgentExtension { number: String = NUMBER } => {
-        wire: "GETAGENTEXTENSION", category: "agent_extension", platform: Platform::Ucce, needs: Some(Need::Axl),
+        wire: "GETAGENTEXTENSION", category: "agent_extension", platforms: Platforms::Ucce, needs: Some(Need::Axl),
         events: &["agentExtension"], example: "2904", ..LIST
     }
 
@@ -333,7 +333,7 @@ commands! {
 
     /// Drops a participant (an agent's extension or an external number) from a conference.
     DropParticipant { agent_extension: String = PARTICIPANT, dialog_id: String = DIALOG_ID } => {
-        wire: "dropparticipant", category: "supervisor_dialog", platform: Platform::Ucce,
+        wire: "dropparticipant", category: "supervisor_dialog", platforms: Platforms::Ucce,
         effect: "The participant is DROPPED.",
         events: &["InboundCall", "Control", "State"],
         errors: &[NoDialogId, Cf(AgentNotPartyOnCall), Cf(DropAnyPartyNotEnabledCti), Cf(InvalidObjectState)],

@@ -17,7 +17,7 @@ pub struct Declaration {
     /// Who sends it.
     pub role: Role,
     /// The contact centers on which it works.
-    pub platform: Platform,
+    pub platforms: Platforms,
     /// What it needs in the connector's configuration.
     pub needs: Option<Need>,
     /// The arguments in wire order.
@@ -55,7 +55,7 @@ pub enum Role {
 
 /// The contact centers on which a command works.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Display)]
-pub enum Platform {
+pub enum Platforms {
     /// Both.
     #[strum(serialize = "UCCE and UCCX")]
     Both,

@@ -29,7 +29,7 @@ pub use argument_error::ArgumentError;
 pub use body::Inexpressible;
 pub use callback::CallbackParts;
 pub use command::{Command, CommandName};
-pub use declaration::{Declaration, Need, Platform, Role};
+pub use declaration::{Declaration, Need, Platforms, Role};
 pub use gc_events;
 pub use gc_events::*;
 pub use name::UnknownCommand;

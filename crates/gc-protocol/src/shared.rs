@@ -1,7 +1,7 @@
 //! What the rows of several commands share: arguments, and the common parts of similar declarations.
 
 use crate::argument::{Argument, Kind};
-use crate::declaration::{Declaration, Need, Platform, Role};
+use crate::declaration::{Declaration, Need, Platforms, Role};
 use gc_events::CfCode::*;
 use gc_events::ErrorCode::{self, *};
 
@@ -65,7 +65,7 @@ pub(crate) const AGENT: Declaration = Declaration {
     aliases: &[],
     category: "",
     role: Role::Agent,
-    platform: Platform::Both,
+    platforms: Platforms::Both,
     needs: None,
     arguments: &[],
     effect: "",

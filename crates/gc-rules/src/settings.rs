@@ -59,7 +59,7 @@ pub enum Platform {
 impl Platform {
     /// Whether it supports a command.
     pub(crate) fn has(self, command: CommandName) -> bool {
-        let everywhere = command.declaration().platform == gc_protocol::Platform::Both;
+        let everywhere = command.declaration().platforms == gc_protocol::Platforms::Both;
         everywhere || self == Self::Ucce
     }
 }

@@ -2,7 +2,7 @@
 
 use std::error::Error;
 
-use gc_store::stored::Gap;
+use gc_store::stored::Incomplete;
 use tokio::task::JoinError;
 use tokio_postgres::error::SqlState;
 
@@ -46,9 +46,9 @@ pub(crate) enum Fault {
     Io(#[from] std::io::Error),
 }
 
-impl From<Gap> for Fault {
-    fn from(gap: Gap) -> Self {
-        Self::Damaged(gap.into())
+impl From<Incomplete> for Fault {
+    fn from(incomplete: Incomplete) -> Self {
+        Self::Damaged(incomplete.into())
     }
 }
 

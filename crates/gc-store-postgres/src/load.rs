@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, pin::pin, time::SystemTime};
 
 use futures_util::TryStreamExt;
 use gc_store::{
-    Bounds, ClientKey, DeadLetter, Entry, Epoch, Kept, OutboxLine, Page, Token,
+    Bounds, ClaimToken, ClientKey, DeadLetter, Entry, Epoch, Kept, OutboxLine, Page,
     stored::{Found, Letter, Log},
 };
 use serde::de::DeserializeOwned;
@@ -29,7 +29,7 @@ pub(crate) async fn outboxes(client: &Client) -> Result<Vec<OutboxLine>, Fault> 
 
 fn line(row: &Row) -> Result<OutboxLine, Fault> {
     let token = match (row.try_get::<_, Option<Uuid>>(6)?, row.try_get::<_, Option<i64>>(7)?) {
-        (Some(sender), Some(claim)) => Some(Token { sender, number: number_read(claim) }),
+        (Some(sender), Some(claim)) => Some(ClaimToken { sender, number: number_read(claim) }),
         _ => None,
     };
     Ok(OutboxLine {

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 #[cfg(feature = "redb")]
 use crate::OpenError;
-use crate::{ClientRecord, CommandRecord, Epoch, Reason, Record, SessionRecord, Settled, Token};
+use crate::{ClaimToken, ClientRecord, CommandRecord, Epoch, Reason, Record, SessionRecord, Settled};
 
 /// One line: a row of a store.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -62,7 +62,7 @@ pub struct OutboxLine {
     /// How many entries and dead letters are gone ([`crate::Counts::lost`]).
     pub lost: u64,
     /// The last claim.
-    pub token: Option<Token>,
+    pub token: Option<ClaimToken>,
 }
 
 /// A store that can be written out and read in while nobody else uses it.

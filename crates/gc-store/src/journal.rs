@@ -78,7 +78,7 @@ pub trait Outbox: Send + Sync + 'static {
     ///
     /// With any other token than that of the last claim ([`JournalError::Fenced`]), or for numbers
     /// that were never given ([`JournalError::Ahead`]), nothing is noted.
-    fn settle(&self, token: Token, settlement: Settlement) -> Answer<()>;
+    fn settle(&self, token: ClaimToken, settlement: Settlement) -> Answer<()>;
 
     /// What could not be delivered, in the order in which it was given up.
     fn dead_letters(&self) -> Answer<Vec<DeadLetter>>;
@@ -130,7 +130,7 @@ impl JournalError {
 
 /// Who may settle: of several tokens of one outbox, the one with the highest number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Token {
+pub struct ClaimToken {
     /// Who made the claim.
     pub sender: Uuid,
     /// Each claim of an outbox has a higher number than the one before.
@@ -141,7 +141,7 @@ pub struct Token {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Claim {
     /// What its settlements carry.
-    pub token: Token,
+    pub token: ClaimToken,
     /// What is settled already.
     pub settled: Settled,
 }

@@ -39,7 +39,9 @@ pub use disk::{OpenError, RedbJournal, StoreFile};
 #[cfg(feature = "stored")]
 pub use dump::{Contents, Dump, DumpError, Epochs, Line, OutboxLine, read_lines, write_lines};
 pub use gc_ids::{AgentKey, ClientKey, ClusterId, CommandId};
-pub use journal::{Answer, Claim, Counts, Health, Journal, JournalError, Outbox, Page, Settlement, Token};
+pub use journal::{
+    Answer, Claim, ClaimToken, Counts, Health, Journal, JournalError, Outbox, Page, Settlement,
+};
 pub use kept::{Change, ClientRecord, CommandKey, CommandRecord, Kept, Sealed, SessionRecord};
 pub use memory::MemoryJournal;
 pub use message::{Batch, Entry, Message, Record};

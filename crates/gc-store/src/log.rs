@@ -3,7 +3,7 @@
 use uuid::Uuid;
 
 use crate::{
-    Bounds, Claim, ClientKey, Counts, JournalError, Reason, Record, Settled, Settlement, Token,
+    Bounds, Claim, ClaimToken, ClientKey, Counts, JournalError, Reason, Record, Settled, Settlement,
     sized_queue::SizedQueue,
 };
 
@@ -19,7 +19,7 @@ pub struct Log {
     /// How many were ever given up.
     given_up: u64,
     lost: u64,
-    token: Option<Token>,
+    token: Option<ClaimToken>,
     /// There were too many since everything was settled last.
     overflow: Option<Overflow>,
 }
@@ -102,7 +102,7 @@ pub struct Facts {
     /// How many entries and dead letters are gone.
     pub lost: u64,
     /// The last claim.
-    pub token: Option<Token>,
+    pub token: Option<ClaimToken>,
 }
 
 impl Log {
@@ -221,14 +221,14 @@ impl Log {
 
     pub(crate) fn claim(&mut self, sender: Uuid) -> Claim {
         let number = self.token.map_or(0, |token| token.number).saturating_add(1);
-        let token = Token { sender, number };
+        let token = ClaimToken { sender, number };
         self.token = Some(token);
         Claim { token, settled: self.settled.clone() }
     }
 
     pub(crate) fn settle(
         &mut self,
-        token: Token,
+        token: ClaimToken,
         settlement: &Settlement,
         effects: &mut Vec<Effect>,
     ) -> Result<(), JournalError> {

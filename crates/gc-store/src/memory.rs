@@ -17,8 +17,8 @@ use state::OutboxState;
 use uuid::Uuid;
 
 use crate::{
-    Answer, Batch, Bounds, Claim, ClientKey, Counts, DeadLetter, Epoch, Journal, JournalError, Kept, Outbox,
-    Page, Record, Settlement, Token,
+    Answer, Batch, Bounds, Claim, ClaimToken, ClientKey, Counts, DeadLetter, Epoch, Journal, JournalError,
+    Kept, Outbox, Page, Record, Settlement,
 };
 
 /// Keeps an outbox in memory for each client. All its answers are there at once.
@@ -201,7 +201,7 @@ impl Outbox for MemoryOutbox {
         answer(self.with_state(|state| Ok(state.claim(sender))))
     }
 
-    fn settle(&self, token: Token, settlement: Settlement) -> Answer<()> {
+    fn settle(&self, token: ClaimToken, settlement: Settlement) -> Answer<()> {
         answer(self.with_state(|state| state.settle(token, &settlement)))
     }
 

@@ -18,7 +18,7 @@ mod shown;
 pub use self::{
     calls::{Call, Look, Outcome, Reply, Ways, ask},
     directory::{Directory, Forgotten},
-    found::{Found, Gap},
+    found::{Found, Incomplete},
     intake::Intake,
     journal::StoredJournal,
     ledger::{Ledger, Plan, Write, number_of, say_lost},

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use gc_access::Authenticator;
-use gc_delivery::{Bounds, Callback, Envelope, Guard, HttpSink, Trust};
+use gc_delivery::{Bounds, Callback, Guard, HttpSink, Trust, Wrapping};
 use gc_environment::{Environment, RealEnvironment};
 use gc_events::Dialect;
 use gc_guard::Entry;
@@ -198,9 +198,9 @@ impl Config {
             both(made, both(self.signing(), self.bearer()))?;
         Ok(gc_delivery::Config {
             guard,
-            envelope: match callback.envelope {
-                EnvelopeName::Bare => Envelope::Bare,
-                EnvelopeName::Data => Envelope::Data,
+            wrapping: match callback.envelope {
+                EnvelopeName::Bare => Wrapping::Bare,
+                EnvelopeName::Data => Wrapping::Data,
             },
             orders,
             connect_timeout: callback.connect_timeout,

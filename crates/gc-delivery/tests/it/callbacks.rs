@@ -5,7 +5,7 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
-use gc_delivery::{ClientKey, Config, Envelope, Item, Message, Order, UnknownClient};
+use gc_delivery::{ClientKey, Config, Item, Message, Order, UnknownClient, Wrapping};
 use proptest::prelude::*;
 
 use crate::{
@@ -55,9 +55,9 @@ async fn an_event_is_posted_bare_with_its_names_in_headers() {
 }
 
 #[tokio::test]
-async fn the_envelope_wraps_the_event() {
+async fn the_event_is_wrapped() {
     let mut receiver = Receiver::good().await;
-    let delivery = delivery(Config { envelope: Envelope::Data, ..config() });
+    let delivery = delivery(Config { wrapping: Wrapping::Data, ..config() });
     delivery.register(&crm(), Some(receiver.callback()));
     delivery.append([(crm(), Message::new("System", r#"{"type":"System"}"#))]).unwrap();
     assert_eq!(receiver.next().await.body, r#"{"data":{"type":"System"}}"#);

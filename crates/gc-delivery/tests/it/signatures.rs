@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::SystemTime};
 
 use gc_delivery::{
-    ClientKey, Config, Delivery, Envelope, HttpSink, MemoryJournal, NotGenuine, Secrets, Signing,
+    ClientKey, Config, Delivery, HttpSink, MemoryJournal, NotGenuine, Secrets, Signing, Wrapping,
 };
 use gc_environment::RealEnvironment;
 use http::{HeaderMap, HeaderName};
@@ -33,16 +33,16 @@ fn verified(request: &Request, secret: &str) -> Result<(), NotGenuine> {
 
 #[tokio::test]
 async fn each_attempt_is_signed_over_the_body_as_it_is_sent() {
-    for envelope in [Envelope::Bare, Envelope::Data] {
+    for wrapping in [Wrapping::Bare, Wrapping::Data] {
         let mut receiver = Receiver::scripted([Answer::Status(503)], Answer::Status(200)).await;
-        let delivery = delivery(Config { envelope, signing: Signing::with(secrets(OLD)), ..config() });
+        let delivery = delivery(Config { wrapping, signing: Signing::with(secrets(OLD)), ..config() });
         delivery.register(&crm(), Some(receiver.callback()));
         append(&delivery, &crm(), 1).await;
         for _ in 0..2 {
             let mut request = receiver.next().await;
-            assert_eq!(verified(&request, OLD), Ok(()), "{envelope:?}");
+            assert_eq!(verified(&request, OLD), Ok(()), "{wrapping:?}");
             request.body.push(' ');
-            assert_eq!(verified(&request, OLD), Err(NotGenuine::Signature), "{envelope:?}");
+            assert_eq!(verified(&request, OLD), Err(NotGenuine::Signature), "{wrapping:?}");
         }
     }
 }

@@ -7,7 +7,7 @@ use std::{
 
 use futures_util::StreamExt;
 use gc_delivery::{
-    Batch, Bounds, Cursor, Delivery, Epoch, Gap, Item, Journal, MemoryJournal, Record, Since, Subscription,
+    Batch, Bounds, Cursor, Delivery, Epoch, Item, Journal, MemoryJournal, Missed, Record, Since, Subscription,
 };
 use gc_environment::{Environment, RealEnvironment};
 use tokio::time::timeout;
@@ -37,7 +37,7 @@ async fn sequences(stream: &mut Subscription, count: usize) -> Vec<u64> {
     sequences
 }
 
-async fn gap(stream: &mut Subscription) -> Gap {
+async fn gap(stream: &mut Subscription) -> Missed {
     match soon(stream.next()).await {
         Some(Item::Gap(gap)) => gap,
         other => panic!("{other:?}"),

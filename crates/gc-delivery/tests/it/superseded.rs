@@ -3,7 +3,7 @@
 use std::{pin::pin, sync::Arc};
 
 use futures_util::FutureExt;
-use gc_delivery::{Bounds, Config, Delivery, Gap, Item, MemoryJournal};
+use gc_delivery::{Bounds, Config, Delivery, Item, MemoryJournal, Missed};
 
 use crate::{
     receiver::{Answer, Receiver},
@@ -51,7 +51,7 @@ async fn a_live_stream_goes_on_behind_a_gap_with_what_it_has_not_seen() {
     journal.supersede();
     append(&delivery, &crm(), 1).await;
     let (gap, entry) = soon(next).await.unwrap();
-    let Some(Item::Gap(Gap { from: 1, to: 0, foreign: true, epoch })) = gap else { panic!("{gap:?}") };
+    let Some(Item::Gap(Missed { from: 1, to: 0, foreign: true, epoch })) = gap else { panic!("{gap:?}") };
     let Some(Item::Entry(entry)) = entry else { panic!("{entry:?}") };
     assert_eq!((entry.sequence, entry.epoch), (1, epoch));
 }

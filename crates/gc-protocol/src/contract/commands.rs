@@ -107,7 +107,7 @@ fn command(name: CommandName, dialect: Dialect) -> Value {
         "x-gc-command": {
             "category": declaration.category,
             "sentBy": declaration.role.to_string(),
-            "platform": declaration.platform.to_string(),
+            "platform": declaration.platforms.to_string(),
             "needs": declaration.needs.map(|need| need.to_string()),
             "completeWhen": declaration.effect,
             "events": event_types(declaration, dialect),

@@ -36,7 +36,7 @@ fn section(page: &mut String, name: CommandName) {
     }
     writeln!(page, "- after `#`: {}", id(declaration.role)).unwrap();
     writeln!(page, "- sent by: {}; category `{}`", declaration.role, declaration.category).unwrap();
-    writeln!(page, "- works on: {}", declaration.platform).unwrap();
+    writeln!(page, "- works on: {}", declaration.platforms).unwrap();
     if let Some(need) = declaration.needs {
         let on = if need == Need::CcxStatistics { ", on UCCX" } else { "" };
         writeln!(page, "- needs: `{need}` in the connector's configuration{on}").unwrap();

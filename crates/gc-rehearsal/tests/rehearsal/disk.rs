@@ -13,8 +13,8 @@ use std::time::Duration;
 use futures_util::FutureExt;
 use futures_util::future::{pending, ready};
 use gc_delivery::{
-    Answer, Batch, Claim, ClientKey, Counts, DeadLetter, Epoch, Health, Journal, JournalError, Kept, Outbox,
-    Page, Settlement, Token,
+    Answer, Batch, Claim, ClaimToken, ClientKey, Counts, DeadLetter, Epoch, Health, Journal, JournalError,
+    Kept, Outbox, Page, Settlement,
 };
 use gc_environment::Watcher;
 use gc_store::{MemoryJournal, RedbJournal};
@@ -69,7 +69,7 @@ type Done = oneshot::Sender<Result<(), JournalError>>;
 
 enum Job {
     Append(Batch, Done),
-    Settle(Arc<dyn Outbox>, Token, Settlement, Done),
+    Settle(Arc<dyn Outbox>, ClaimToken, Settlement, Done),
 }
 
 impl Disk {
@@ -233,7 +233,7 @@ impl Outbox for DiskOutbox {
         at_once(self.inner.claim(sender))
     }
 
-    fn settle(&self, token: Token, settlement: Settlement) -> Answer<()> {
+    fn settle(&self, token: ClaimToken, settlement: Settlement) -> Answer<()> {
         let inner = Arc::clone(&self.inner);
         hand_over(&self.jobs, |done| Job::Settle(inner, token, settlement, done))
     }

@@ -15,8 +15,8 @@ use super::{
     stage::{Subject, ensure, good},
 };
 use crate::{
-    Batch, Change, DeadLetter, Epoch, Failure, Journal, JournalError, Kept, MemoryJournal, Reason, Record,
-    Settled, Settlement, Token,
+    Batch, Change, ClaimToken, DeadLetter, Epoch, Failure, Journal, JournalError, Kept, MemoryJournal,
+    Reason, Record, Settled, Settlement,
 };
 
 pub(super) const RULE: &str = "any history leads to what the rules say";
@@ -92,9 +92,9 @@ struct Model {
     /// With their places among all that were given up.
     dead: Vec<(u64, u64, Reason)>,
     given_up: u64,
-    token: Option<Token>,
+    token: Option<ClaimToken>,
     /// Tokens and epochs of before.
-    old_tokens: Vec<Token>,
+    old_tokens: Vec<ClaimToken>,
     old_epochs: Vec<Epoch>,
 }
 

@@ -8,7 +8,7 @@ use super::{
     Rule,
     stage::{Subject, ensure, good, refused, up_to},
 };
-use crate::{Failure, Journal, JournalError, Reason, Settled, Settlement, Token};
+use crate::{ClaimToken, Failure, Journal, JournalError, Reason, Settled, Settlement};
 
 /// The rules in this file.
 pub(super) const RULES: &[Rule] = &[
@@ -50,7 +50,7 @@ async fn fencing(journal: Arc<dyn Journal>) -> Result<(), String> {
     let old = good(a.outbox.claim(Uuid::from_u128(7))).await?.token;
     let new = good(a.outbox.claim(Uuid::from_u128(7))).await?.token;
     ensure!(new.number > old.number, "{new:?} after {old:?}");
-    let forged = Token { sender: Uuid::from_u128(8), ..new };
+    let forged = ClaimToken { sender: Uuid::from_u128(8), ..new };
     for token in [old, forged] {
         refused(a.settle(token, up_to(2, &[])), fenced).await?;
         refused(a.outbox.settle(token, dead(up_to(2, &[]), &[1])), fenced).await?;

@@ -6,8 +6,8 @@ use std::{fmt::Debug, sync::Arc};
 use uuid::Uuid;
 
 use crate::{
-    Answer, ClientKey, Counts, Entry, Journal, JournalError, Message, Outbox, Reason, Record, Settled,
-    Settlement, Token,
+    Answer, ClaimToken, ClientKey, Counts, Entry, Journal, JournalError, Message, Outbox, Reason, Record,
+    Settled, Settlement,
 };
 
 /// Asserts that something holds, in a function that returns `Result<_, String>`.
@@ -68,7 +68,7 @@ impl Subject {
         Ok(entries.into_iter().map(|entry| (entry.sequence, entry.message.body.clone())).collect())
     }
 
-    pub(super) async fn claim(&self) -> Result<Token, String> {
+    pub(super) async fn claim(&self) -> Result<ClaimToken, String> {
         Ok(good(self.outbox.claim(Uuid::from_u128(1))).await?.token)
     }
 
@@ -77,7 +77,7 @@ impl Subject {
         Ok(good(self.outbox.claim(Uuid::from_u128(2))).await?.settled)
     }
 
-    pub(super) fn settle(&self, token: Token, settled: Settled) -> Answer<()> {
+    pub(super) fn settle(&self, token: ClaimToken, settled: Settled) -> Answer<()> {
         self.outbox.settle(token, Settlement { settled, ..Settlement::default() })
     }
 

@@ -8,8 +8,8 @@ use uuid::Uuid;
 
 use super::*;
 use crate::{
-    Answer, Batch, Change, Claim, ClientKey, Counts, DeadLetter, Entry, Epoch, JournalError, Kept,
-    MemoryJournal, Outbox, Page, Record, Settled, Settlement, Token,
+    Answer, Batch, Change, Claim, ClaimToken, ClientKey, Counts, DeadLetter, Entry, Epoch, JournalError,
+    Kept, MemoryJournal, Outbox, Page, Record, Settled, Settlement,
 };
 
 #[test]
@@ -80,7 +80,7 @@ struct BrokenOutbox {
     fault: Fault,
     inner: Arc<dyn Outbox>,
     counts: Watched<Counts>,
-    newest: Mutex<Option<Token>>,
+    newest: Mutex<Option<ClaimToken>>,
     noted: Mutex<Settled>,
 }
 
@@ -214,7 +214,7 @@ impl Outbox for BrokenOutbox {
         async { Ok(claim) }.boxed()
     }
 
-    fn settle(&self, token: Token, mut settlement: Settlement) -> Answer<()> {
+    fn settle(&self, token: ClaimToken, mut settlement: Settlement) -> Answer<()> {
         let last = self.inner.counts().get().last;
         let mut token = token;
         match self.fault {

@@ -7,7 +7,7 @@ use std::{
 
 use redb::Error;
 
-use crate::stored::Gap;
+use crate::stored::Incomplete;
 
 /// Why the file could not be read or written.
 #[derive(Debug, thiserror::Error)]
@@ -20,7 +20,7 @@ pub(super) enum Fault {
     Row(#[source] serde_json::Error),
     /// Something between the rows is missing.
     #[error("it is no store, or damaged: {0}")]
-    Gap(#[source] Gap),
+    Incomplete(#[source] Incomplete),
     /// A read failed like this.
     #[error("it cannot be read: {0}")]
     Unreadable(String),
@@ -83,9 +83,9 @@ impl OpenError {
     }
 }
 
-impl From<Gap> for Fault {
-    fn from(gap: Gap) -> Self {
-        Self::Gap(gap)
+impl From<Incomplete> for Fault {
+    fn from(incomplete: Incomplete) -> Self {
+        Self::Incomplete(incomplete)
     }
 }
 

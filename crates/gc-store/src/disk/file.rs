@@ -15,7 +15,7 @@ use super::{
     place::Place,
 };
 use crate::{
-    Bounds, CommandKey, DeadLetter, Entry, Epoch, Kept, Reason, Record, Settled, Token,
+    Bounds, ClaimToken, CommandKey, DeadLetter, Entry, Epoch, Kept, Reason, Record, Settled,
     dump::OutboxLine,
     log::{Letter, Log},
     stored::Found,
@@ -57,7 +57,7 @@ pub(super) struct OutboxRow {
     settled: Settled,
     given_up: u64,
     lost: u64,
-    token: Option<Token>,
+    token: Option<ClaimToken>,
 }
 
 #[derive(Serialize, Deserialize)]

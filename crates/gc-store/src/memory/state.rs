@@ -5,7 +5,7 @@ use std::{collections::VecDeque, sync::Arc};
 use uuid::Uuid;
 
 use crate::{
-    Bounds, Claim, ClientKey, Counts, DeadLetter, Entry, JournalError, Page, Record, Settlement, Token,
+    Bounds, Claim, ClaimToken, ClientKey, Counts, DeadLetter, Entry, JournalError, Page, Record, Settlement,
     log::{Effect, Letter, Log, say_lost, say_numbered},
 };
 
@@ -60,7 +60,7 @@ impl OutboxState {
         self.log.claim(sender)
     }
 
-    pub(super) fn settle(&mut self, token: Token, settlement: &Settlement) -> Result<(), JournalError> {
+    pub(super) fn settle(&mut self, token: ClaimToken, settlement: &Settlement) -> Result<(), JournalError> {
         let mut effects = Vec::new();
         self.log.settle(token, settlement, &mut effects)?;
         self.carry_out(effects);

@@ -7,7 +7,7 @@ use tokio::sync::oneshot;
 use uuid::Uuid;
 
 use super::{Forgotten, Shown};
-use crate::{Answer, Batch, Claim, ClientKey, DeadLetter, Epoch, JournalError, Page, Settlement, Token};
+use crate::{Answer, Batch, Claim, ClaimToken, ClientKey, DeadLetter, Epoch, JournalError, Page, Settlement};
 
 /// Where an answer goes. It does not matter if nobody waits for it.
 pub type Reply<T> = oneshot::Sender<Result<T, JournalError>>;
@@ -41,7 +41,7 @@ pub enum Call {
         /// The outbox.
         epoch: Epoch,
         /// Of whom.
-        token: Token,
+        token: ClaimToken,
         /// What is settled.
         settlement: Settlement,
         /// The answer.

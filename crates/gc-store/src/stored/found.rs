@@ -18,7 +18,7 @@ pub struct Found {
 
 /// What an outbox has to hold is not there.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Gap {
+pub enum Incomplete {
     /// Between entries.
     #[error("an entry before {sequence} of {client} is missing")]
     Before {
@@ -46,9 +46,9 @@ impl Found {
     ///
     /// # Errors
     /// When one before it is missing.
-    pub fn entry(&mut self, sequence: u64, size: usize) -> Result<(), Gap> {
+    pub fn entry(&mut self, sequence: u64, size: usize) -> Result<(), Incomplete> {
         if self.next.is_some_and(|next| next != sequence) {
-            return Err(Gap::Before { sequence, client: self.client.clone() });
+            return Err(Incomplete::Before { sequence, client: self.client.clone() });
         }
         self.next = Some(sequence.saturating_add(1));
         self.log.holds(sequence, size);
@@ -64,11 +64,11 @@ impl Found {
     ///
     /// # Errors
     /// When entries are missing.
-    pub fn whole(self) -> Result<(ClientKey, Epoch, Log), Gap> {
+    pub fn whole(self) -> Result<(ClientKey, Epoch, Log), Incomplete> {
         let behind = self.last.saturating_add(1);
         match self.next.unwrap_or(behind) == behind && self.log.oldest() <= self.first_needed {
             true => Ok((self.client, self.epoch, self.log)),
-            false => Err(Gap::Missing(self.client)),
+            false => Err(Incomplete::Missing(self.client)),
         }
     }
 }

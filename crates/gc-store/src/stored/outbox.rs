@@ -7,7 +7,7 @@ use gc_environment::Watcher;
 use uuid::Uuid;
 
 use super::{Call, Look, Shown, Ways, ask};
-use crate::{Answer, Claim, Counts, DeadLetter, Epoch, JournalError, Outbox, Page, Settlement, Token};
+use crate::{Answer, Claim, ClaimToken, Counts, DeadLetter, Epoch, JournalError, Outbox, Page, Settlement};
 
 /// An outbox that is kept in a store.
 pub struct StoredOutbox {
@@ -56,7 +56,7 @@ impl Outbox for StoredOutbox {
         })
     }
 
-    fn settle(&self, token: Token, settlement: Settlement) -> Answer<()> {
+    fn settle(&self, token: ClaimToken, settlement: Settlement) -> Answer<()> {
         self.unless_over(|shown| {
             let (client, epoch) = (shown.client().clone(), shown.epoch());
             ask(|answer| self.ways.call(Call::Settle { client, epoch, token, settlement, answer }))

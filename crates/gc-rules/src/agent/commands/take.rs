@@ -73,7 +73,7 @@ impl Agent {
             _ if name == CommandName::Connect => None,
             Some(owner) if owner != client => error(ErrorCode::SessionInvalidated, None),
             Some(_) if !platform.has(name) => {
-                let works_on = name.declaration().platform;
+                let works_on = name.declaration().platforms;
                 let text =
                     format!("{name} works on {works_on} only; this is {platform}. You can go on working.");
                 error(ErrorCode::GeneralError, Some(text))

@@ -158,7 +158,7 @@ fn each_command_needs_exactly_the_source_of_its_declaration() {
                 }
                 _ => None,
             });
-            let works = platform == Platform::Ucce || declaration.platform == gc_protocol::Platform::Both;
+            let works = platform == Platform::Ucce || declaration.platforms == gc_protocol::Platforms::Both;
             let needs = declaration.needs.filter(|need| match need {
                 Need::CcxStatistics => platform == Platform::Uccx,
                 _ => works,

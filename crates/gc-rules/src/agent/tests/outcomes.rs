@@ -86,7 +86,7 @@ fn a_command_of_another_client_is_rejected_by_the_agent_too() {
 
 #[test]
 fn only_commands_that_the_platform_lacks_are_refused_at_once() {
-    use gc_protocol::{Platform as WorksOn, Role, catalogue::examples};
+    use gc_protocol::{Platforms, Role, catalogue::examples};
     for platform in [crate::Platform::Ucce, crate::Platform::Uccx] {
         for example in examples() {
             let declaration = example.command.name().declaration();
@@ -96,7 +96,7 @@ fn only_commands_that_the_platform_lacks_are_refused_at_once() {
             let mut agent = connected(Settings { platform, ..Settings::default() }, UserState::NotReady);
             let (id, client) = (CommandId::from("c2"), ClientKey::from("acme"));
             let outputs = agent.step(Input::Command { id, client, command: Ok(example.command) });
-            let lacks = platform == crate::Platform::Uccx && declaration.platform == WorksOn::Ucce;
+            let lacks = platform == crate::Platform::Uccx && declaration.platforms == Platforms::Ucce;
             let says =
                 format!("{} works on UCCE only; this is UCCX. You can go on working.", declaration.wire);
             let refused = outputs.iter().any(|output| {

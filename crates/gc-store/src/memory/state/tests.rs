@@ -16,7 +16,7 @@ fn at_most(entries: usize) -> Limits {
 /// An outbox with a sender.
 struct Stage {
     state: OutboxState,
-    token: Token,
+    token: ClaimToken,
 }
 
 impl Stage {
