@@ -24,6 +24,15 @@ pub(crate) struct Counted {
     pub(crate) requests: u64,
 }
 
+impl Counted {
+    /// How many users have opened a stream since then, and have it. Streams of before have gone with their process, although the simulator may
+    /// not have noticed the end of all of them.
+    pub(crate) fn opened_since(self, before: Self) -> usize {
+        let opened = usize::try_from(self.logins.saturating_sub(before.logins)).unwrap_or(usize::MAX);
+        opened.min(self.connected)
+    }
+}
+
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Node {

@@ -10,6 +10,7 @@ use crate::control::Counted;
 use crate::crowd::Crowd;
 use crate::failed::Failed;
 use crate::process::{Cost, Watch};
+use crate::samples::{Samples, Summary};
 
 /// How long the agents may take.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -25,8 +26,8 @@ pub(crate) struct Outage {
     pub(crate) away_seconds: f64,
     /// Agents with a stream at the end.
     pub(crate) back: usize,
-    /// From the return until the last one of them had it.
-    pub(crate) streams_seconds: f64,
+    /// Of each agent, from the return until it had a stream again.
+    pub(crate) streams: Summary,
     /// From the return until the last request.
     pub(crate) quiet_seconds: f64,
     /// Of all agents, the attempts that got as far as a resource.
@@ -56,9 +57,11 @@ pub(crate) async fn run(crowd: &Crowd, away: Duration) -> Result<Outage, Failed>
     control.run_nodes(true).await.map_err(Failed::unavailable)?;
     let returned = Instant::now();
     let mut readings = Readings::new(before);
-    let (mut streams, mut quiet) = (None, None);
+    let (mut streams, mut quiet) = (Samples::default(), None);
     let mut ticks = interval(EVERY);
-    while returned.elapsed() < PATIENCE && !(streams.is_some() && readings.is_quiet()) {
+    while returned.elapsed() < PATIENCE
+        && !(readings.last.connected >= crowd.agents.len() && readings.is_quiet())
+    {
         ticks.tick().await;
         let counted = control.counted().await.map_err(Failed::unavailable)?;
         let now = returned.elapsed();
@@ -66,16 +69,14 @@ pub(crate) async fn run(crowd: &Crowd, away: Duration) -> Result<Outage, Failed>
         if readings.add(now, counted) {
             quiet = Some(now);
         }
-        if counted.connected >= crowd.agents.len() {
-            streams = streams.or(Some(now));
-        }
+        streams.fill(counted.connected, now);
     }
     let (last, agents) = (readings.last, crowd.agents.len());
     let logins = last.logins - before.logins;
     Ok(Outage {
         away_seconds: away.as_secs_f64(),
         back: last.connected,
-        streams_seconds: streams.unwrap_or(PATIENCE).as_secs_f64(),
+        streams: streams.summary(),
         quiet_seconds: quiet.unwrap_or_default().as_secs_f64(),
         logins,
         logins_per_agent: logins as f64 / agents.max(1) as f64,

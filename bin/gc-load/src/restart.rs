@@ -8,10 +8,10 @@ use serde::Serialize;
 use tokio::time::{Instant, interval, sleep};
 
 use crate::agent::Stage;
-use crate::control::Counted;
 use crate::failed::Failed;
 use crate::process::{Cost, Watch};
 use crate::resent::Resent;
+use crate::samples::{Samples, Summary};
 use crate::scenario::RestartPlan;
 use crate::spawn::Spawned;
 
@@ -30,9 +30,9 @@ pub(crate) struct Restart {
     pub(crate) stop_seconds: f64,
     /// From its end until the new one took commands.
     pub(crate) start_seconds: f64,
-    /// From its end until every agent had a stream.
-    pub(crate) streams_seconds: f64,
-    /// Agents with a stream then.
+    /// Of each agent, from the end of the process until it had a stream again.
+    pub(crate) streams: Summary,
+    /// Agents with a stream at the end.
     pub(crate) back: usize,
     /// Of all agents, the attempts that got as far as a resource; from the end on.
     pub(crate) logins: u64,
@@ -63,22 +63,18 @@ pub(crate) async fn run(
     watch.add_new(spawned.start_server().await?);
     stage.health.wait_until_answering(PATIENCE).await.map_err(Failed::unavailable)?;
     let started = Instant::now();
-    let (mut ticks, mut last) = (interval(EVERY), before);
-    // Those of before have gone with their process, although the simulator may not have noticed all of them.
-    let is_back = |last: Counted| {
-        last.connected >= agents && last.logins.saturating_sub(before.logins) >= agents as u64
-    };
-    while !is_back(last) && started.elapsed() < PATIENCE {
+    let (mut ticks, mut streams, mut last) = (interval(EVERY), Samples::default(), before);
+    while last.opened_since(before) < agents && started.elapsed() < PATIENCE {
         ticks.tick().await;
         last = counted().await?;
+        streams.fill(last.opened_since(before), ended.elapsed());
         watch.look();
     }
-    let streams = ended.elapsed();
     Ok(Restart {
         ending: plan.ending.name(),
         stop_seconds: ended.duration_since(signalled).as_secs_f64(),
         start_seconds: started.duration_since(ended).as_secs_f64(),
-        streams_seconds: streams.as_secs_f64(),
+        streams: streams.summary(),
         back: last.connected,
         logins: last.logins.saturating_sub(before.logins),
         requests: last.requests.saturating_sub(before.requests),

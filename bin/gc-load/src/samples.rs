@@ -25,6 +25,11 @@ impl Samples {
         self.0.push(time);
     }
 
+    /// Adds this time as often as it takes until there are so many.
+    pub(crate) fn fill(&mut self, count: usize, time: Duration) {
+        self.0.resize(count.max(self.0.len()), time);
+    }
+
     pub(crate) fn summary(mut self) -> Summary {
         self.0.sort_unstable();
         let count = self.0.len();
@@ -69,6 +74,16 @@ mod tests {
         assert_eq!(all(to(1000)), [1.0, 500.5, 500.0, 990.0, 1000.0]);
         assert_eq!(all(to(100)), [1.0, 50.5, 50.0, 99.0, 100.0]);
         assert_eq!(all(to(101)), [1.0, 51.0, 51.0, 100.0, 101.0]);
+    }
+
+    #[test]
+    fn what_is_counted_again_and_again_gets_the_time_of_the_first_count() {
+        let mut samples = Samples::default();
+        for (count, time) in [(2, 10), (2, 20), (1, 30), (3, 40)] {
+            samples.fill(count, Duration::from_millis(time));
+        }
+        let summary = samples.summary();
+        assert_eq!((summary.count, all(summary)), (3, [10.0, 20.0, 10.0, 40.0, 40.0]));
     }
 
     #[test]

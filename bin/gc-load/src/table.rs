@@ -63,15 +63,17 @@ fn write_phase(f: &mut Formatter<'_>, phase: &PhaseReport) -> fmt::Result {
 }
 
 fn write_outage(f: &mut Formatter<'_>, outage: &Outage) -> fmt::Result {
-    let Outage { away_seconds, back, streams_seconds, quiet_seconds, .. } = outage;
+    let Outage { away_seconds, back, streams, quiet_seconds, .. } = outage;
     let Outage {
         logins, logins_per_agent, requests, most_logins_per_second, most_requests_per_second, ..
     } = outage;
     writeln!(
         f,
-        "\noutage of {away_seconds:.0} s: {back} agents with a stream {streams_seconds:.2} s after the return, \
-         the last request after {quiet_seconds:.2} s"
+        "\noutage of {away_seconds:.0} s: {back} agents with a stream {:.2} s after the return, \
+         the last request after {quiet_seconds:.2} s",
+        streams.max_ms / 1e3
     )?;
+    write_times(f, "stream", streams)?;
     writeln!(
         f,
         "  {logins} logins ({logins_per_agent:.2} for each agent, {most_logins_per_second} in the busiest second), \
@@ -81,13 +83,15 @@ fn write_outage(f: &mut Formatter<'_>, outage: &Outage) -> fmt::Result {
 }
 
 fn write_restart(f: &mut Formatter<'_>, restart: &Restart) -> fmt::Result {
-    let Restart { ending, stop_seconds, start_seconds, streams_seconds, back, .. } = restart;
+    let Restart { ending, stop_seconds, start_seconds, streams, back, .. } = restart;
     let Restart { logins, requests, commands_sent_again, .. } = restart;
     writeln!(
         f,
         "\nthe connector was {ending} in {stop_seconds:.2} s; after its end it took commands again in {start_seconds:.2} s, and \
-         {back} agents had a stream in {streams_seconds:.2} s"
+         {back} agents had a stream in {:.2} s",
+        streams.max_ms / 1e3
     )?;
+    write_times(f, "stream", streams)?;
     writeln!(f, "  {logins} logins, {requests} requests, {commands_sent_again} commands sent again")?;
     write_costs(f, &restart.processes)
 }

@@ -108,18 +108,10 @@ async fn until_all_have_streams(
     at: Instant,
 ) -> Result<(Samples, Counted), Failed> {
     let (mut looks, mut streams, mut last) = (interval(EVERY), Samples::default(), before);
-    let mut back = 0;
-    while back < agents && at.elapsed() < PATIENCE {
+    while last.opened_since(before) < agents && at.elapsed() < PATIENCE {
         looks.tick().await;
         last = control.counted().await.map_err(Failed::unavailable)?;
-        let now = at.elapsed();
-        // Those of before have gone with their process, although the simulator may not have noticed all of them.
-        let opened = usize::try_from(last.logins.saturating_sub(before.logins)).unwrap_or(usize::MAX);
-        let open = opened.min(last.connected);
-        while back < open {
-            streams.add(now);
-            back += 1;
-        }
+        streams.fill(last.opened_since(before), at.elapsed());
     }
     Ok((streams, last))
 }
