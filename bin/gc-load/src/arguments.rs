@@ -1,15 +1,13 @@
 //! The command line.
 
-use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::SignedDuration;
-use secrecy::SecretString;
 
+use crate::place::{Place, Programs, Running};
 use crate::spawn::MOST_MEMBERS;
-use crate::suite::Run;
 
 /// Drives a Generic Connector with many agents at once and measures every step.
 #[derive(Debug, Parser)]
@@ -45,18 +43,32 @@ pub(crate) enum Command {
     /// Every agent answers a call; the connector that leads the group is killed, and every agent holds its call; then it is released, and all sign
     /// out. Needs --spawn; of three connectors, or --members.
     Takeover(Load),
-    /// Makes the load report of the original product again, and prints its figures beside. Starts what it needs.
+    /// Makes the load report of the original product again, with a steady shift, an outage and a restart, and prints its figures beside. Starts what
+    /// it needs; with --server, goes to the connector that runs.
     Report {
         /// For how many agents.
-        #[arg(long, value_name = "AGENTS,…", value_delimiter = ',', default_value = "500,1000", value_parser = clap::value_parser!(u32).range(1..=MAX_AGENTS))]
+        #[arg(long, value_name = "AGENTS,…", value_delimiter = ',', default_value = "500,1000", conflicts_with = "server", value_parser = clap::value_parser!(u32).range(1..=MAX_AGENTS))]
         sizes: Vec<u32>,
+        /// For how long calls arrive in a shift; after a third of it the connector is restarted, if it is.
+        #[arg(long = "for", value_name = "DURATION", default_value = "30s", value_parser = duration)]
+        length: Duration,
+        /// From one call of an agent to its next one.
+        #[arg(long = "every", value_name = "DURATION", default_value = "10s", value_parser = duration)]
+        interval: Duration,
+        /// From the answer to the release.
+        #[arg(long, value_name = "DURATION", default_value = "3s", value_parser = duration)]
+        talk: Duration,
+        /// How long Finesse is away in an outage.
+        #[arg(long, value_name = "DURATION", default_value = "20s", value_parser = duration)]
+        away: Duration,
         #[command(flatten)]
-        programs: Programs,
+        place: Place,
     },
-    /// Measures what so many agents need: signs them in, and lets each take a call every three minutes. Starts what it needs.
+    /// Measures what so many agents need: signs them in, and lets each take a call every three minutes. Starts what it needs; with --server, goes
+    /// to the connector that runs.
     Sizing {
         /// For how many agents.
-        #[arg(long, value_name = "AGENTS,…", value_delimiter = ',', default_value = "100,1000,5000,12000", value_parser = clap::value_parser!(u32).range(1..=MAX_AGENTS))]
+        #[arg(long, value_name = "AGENTS,…", value_delimiter = ',', default_value = "100,1000,5000,12000", conflicts_with = "server", value_parser = clap::value_parser!(u32).range(1..=MAX_AGENTS))]
         sizes: Vec<u32>,
         /// For how long calls arrive.
         #[arg(long = "for", value_name = "DURATION", default_value = "180s", value_parser = duration)]
@@ -68,7 +80,7 @@ pub(crate) enum Command {
         #[arg(long, value_name = "DURATION", default_value = "60s", value_parser = duration)]
         talk: Duration,
         #[command(flatten)]
-        programs: Programs,
+        place: Place,
     },
     /// Measures whether the cost of an event grows with the agents, with the clients, or with what waits for a client that is away. Starts what
     /// it needs.
@@ -98,12 +110,10 @@ pub(crate) enum Command {
     },
 }
 
-const MAX_AGENTS: i64 = 100_000;
-/// The last agent's extension still fits into 15 digits.
-const MAX_ID: u64 = 99_999_999_999_999;
+pub(crate) const MAX_AGENTS: i64 = 100_000;
 
 /// As many as an HTTP client of an application usually has for one server, or a few more.
-const CONNECTIONS: u16 = 32;
+pub(crate) const CONNECTIONS: u16 = 32;
 
 /// What a connector keeps, and where.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -156,55 +166,6 @@ pub(crate) struct RestartLoad {
     pub(crate) shift: ShiftLoad,
 }
 
-/// The programs that are started, and how the result is printed.
-#[derive(Debug, Args)]
-pub(crate) struct Programs {
-    /// The connector's program [default: gc-server in the directory of this program].
-    #[arg(long, value_name = "FILE")]
-    pub(crate) server_bin: Option<PathBuf>,
-    /// The simulator's program [default: finesse-sim in the directory of this program].
-    #[arg(long, value_name = "FILE")]
-    pub(crate) sim_bin: Option<PathBuf>,
-    /// How long a step may take.
-    #[arg(long, value_name = "DURATION", default_value = "60s", value_parser = duration)]
-    pub(crate) timeout: Duration,
-    /// Print the reports of all runs as JSON.
-    #[arg(long)]
-    pub(crate) json: bool,
-}
-
-impl Programs {
-    /// The load of a run, in front of a connector and a simulator that are started for it.
-    pub(crate) fn load(&self, run: &Run) -> Load {
-        Load {
-            agents: run.agents,
-            clients: run.clients,
-            at_once: run.at_once,
-            waiting: run.waiting,
-            store: Some(run.store),
-            connections: CONNECTIONS,
-            members: None,
-            all_at_once: false,
-            timeout: self.timeout,
-            stream: false,
-            listen: SocketAddr::from(([127, 0, 0, 1], 0)),
-            server: Vec::new(),
-            token: None,
-            ca_file: None,
-            control: String::new(),
-            first_agent: 0,
-            first_extension: 0,
-            password: SecretString::default(),
-            server_pid: None,
-            sim_pid: None,
-            spawn: true,
-            server_bin: self.server_bin.clone(),
-            sim_bin: self.sim_bin.clone(),
-            json: self.json,
-        }
-    }
-}
-
 /// The load, its target, and the processes to measure.
 #[derive(Debug, Args)]
 pub(crate) struct Load {
@@ -230,44 +191,18 @@ pub(crate) struct Load {
     #[arg(long, value_name = "DURATION", default_value = "60s", value_parser = duration)]
     pub(crate) timeout: Duration,
 
-    /// Read the live streams instead of receiving callbacks.
-    #[arg(long, conflicts_with = "listen")]
-    pub(crate) stream: bool,
-    /// Where callbacks are received; the connector must reach this address.
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
-    pub(crate) listen: SocketAddr,
-
     /// The connector. Several of a group: commands go to each in turn, and one that is not taken goes to the next one, after Retry-After.
     #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:8112")]
     pub(crate) server: Vec<String>,
-    /// The token of the connector's client for `load-0`, `load-1` and so on, where connectors know who asks.
-    #[arg(long, env = "GC_LOAD_TOKEN", hide_env_values = true)]
-    pub(crate) token: Option<SecretString>,
-    /// The authority of the connectors' certificates, as PEM [default: those of the system].
-    #[arg(long, value_name = "FILE", conflicts_with = "spawn")]
-    pub(crate) ca_file: Option<PathBuf>,
     /// The simulator's control API, which makes customers call.
     #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:8113/sim")]
     pub(crate) control: String,
-    /// The first agent's login id, a number; the others follow.
-    #[arg(long, value_name = "ID", default_value_t = 1001, value_parser = clap::value_parser!(u64).range(1..=MAX_ID))]
-    pub(crate) first_agent: u64,
-    /// The first agent's extension; the others follow.
-    #[arg(long, value_name = "NUMBER", default_value_t = 2001, value_parser = clap::value_parser!(u64).range(1..=MAX_ID))]
-    pub(crate) first_extension: u64,
-    /// The password of every agent.
-    #[arg(long, env = "GC_LOAD_PASSWORD", hide_env_values = true, default_value = "demo")]
-    pub(crate) password: SecretString,
-    /// The connector's process, to measure its CPU time and memory.
-    #[arg(long, value_name = "PID")]
-    pub(crate) server_pid: Option<u32>,
-    /// The simulator's process.
-    #[arg(long, value_name = "PID")]
-    pub(crate) sim_pid: Option<u32>,
+    #[command(flatten)]
+    pub(crate) running: Running,
 
     /// Start a simulator with these agents and a connector for it, measure both, and stop them.
     #[arg(long, conflicts_with_all = [
-        "server", "control", "first_agent", "first_extension", "password", "server_pid", "sim_pid",
+        "server", "control", "ca_file", "first_agent", "first_extension", "password", "server_pid", "sim_pid",
     ])]
     pub(crate) spawn: bool,
     /// What the connector that is started keeps, and where [default: memory; of restart file, of several connectors postgres].
@@ -296,7 +231,7 @@ impl Load {
 }
 
 /// `60s`, `1m30s`, `500ms`.
-fn duration(text: &str) -> Result<Duration, String> {
+pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     let duration: SignedDuration = text.parse().map_err(|error: jiff::Error| error.to_string())?;
     match Duration::try_from(duration) {
         Ok(duration) if !duration.is_zero() => Ok(duration),
@@ -310,10 +245,13 @@ mod tests {
 
     use super::*;
 
+    fn command(arguments: &[&str]) -> Result<Command, String> {
+        let arguments = ["gc-load"].iter().chain(arguments);
+        Arguments::try_parse_from(arguments).map(|parsed| parsed.command).map_err(|error| error.to_string())
+    }
+
     fn load(arguments: &[&str]) -> Result<Load, String> {
-        let arguments = ["gc-load", "login"].iter().chain(arguments);
-        let parsed = Arguments::try_parse_from(arguments).map_err(|error| error.to_string())?;
-        match parsed.command {
+        match command(&[&["login"], arguments].concat())? {
             Command::Login(load) => Ok(load),
             other => panic!("{other:?}"),
         }
@@ -327,7 +265,7 @@ mod tests {
     #[test]
     fn the_defaults_match_the_demo() {
         let load = load(&[]).unwrap();
-        assert_eq!((load.agents, load.first_agent, load.first_extension), (20, 1001, 2001));
+        assert_eq!((load.agents, load.running.first_agent, load.running.first_extension), (20, 1001, 2001));
         assert_eq!((load.server.join(",").as_str(), load.max_at_once()), ("http://127.0.0.1:8112", 32));
     }
 
@@ -354,6 +292,29 @@ mod tests {
             &["--first-agent", "ann"],
         ] {
             assert!(load(wrong).is_err(), "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn a_report_goes_to_a_connector_that_runs_or_starts_its_own_but_not_both() {
+        for several in ["report", "sizing"] {
+            let several = |options: &[&str]| command(&[&[several], options].concat());
+            assert!(several(&["--sizes", "2", "--sim-bin", "sim", "--server-bin", "gc-server"]).is_ok());
+            let of_running = ["--agents", "--control", "--server-pid", "--sim-pid", "--first-agent"];
+            let of_running = of_running.map(|option| [option, "7"]);
+            for option in of_running.iter().map(|option| &option[..]).chain([&["--stream"][..]]) {
+                assert!(
+                    several(&[&["--server", "http://gc.example"], option].concat()).is_ok(),
+                    "{option:?}"
+                );
+                let refused = several(option).unwrap_err();
+                assert!(refused.contains("--server <URL>"), "{option:?}: {refused}");
+            }
+            for option in [["--sizes", "2"], ["--sim-bin", "sim"], ["--server-bin", "gc-server"]] {
+                let refused =
+                    several(&[&["--server", "http://gc.example"], &option[..]].concat()).unwrap_err();
+                assert!(refused.contains("cannot be used with"), "{option:?}: {refused}");
+            }
         }
     }
 

@@ -1,7 +1,8 @@
 //! Drives a running Generic Connector with many agents at once and measures every step (docs/performance.md).
 //!
 //! - `scenario`: the steps; `agent`: one agent; `crowd`, `limit`: all agents, with limited concurrency; `run`: a run; `outage`: both nodes go and
-//!   come back; `restart`: the connector is restarted; `takeover`: the one that leads a group is killed; `suite`: several runs and their table;
+//!   come back; `restart`: the connector is restarted; `takeover`: the one that leads a group is killed;
+//! - `suite`: several runs and their table; `original`: those of the original's load report; `place`: where they go;
 //! - `target`, `client`, `health`, `control`: the targets of commands and customers' calls;
 //! - `receiver`, `stream`: the two ways to receive events, both into `inbox`, where `order` and `tally` check and count them;
 //! - `samples`, `process`, `phase_report`, `report`, `table`, `progress`: measurements and their output;
@@ -19,8 +20,10 @@ mod inbox;
 mod limit;
 mod member;
 mod order;
+mod original;
 mod outage;
 mod phase_report;
+mod place;
 mod process;
 mod progress;
 mod receiver;
@@ -48,11 +51,11 @@ use std::process::ExitCode;
 use clap::Parser;
 use tokio::signal::unix::{SignalKind, signal};
 
-use crate::arguments::{Arguments, Command, Load, Programs, RestartLoad, ShiftLoad, Store};
+use crate::arguments::{Arguments, Command, Load, RestartLoad, ShiftLoad, Store};
 use crate::failed::Failed;
 use crate::report::Report;
 use crate::scenario::{Ending, RestartPlan, Scenario, Shift};
-use crate::suite::Suite;
+use crate::suite::{Reports, Run, Suite};
 use crate::table::Table;
 
 /// The exit code when the report shows failures.
@@ -100,13 +103,20 @@ async fn run(command: Command) -> Result<ExitCode, Failed> {
             }
             measure(Scenario::Takeover, &load).await
         }
-        Command::Report { sizes, programs } => several(suite::original(&sizes), &programs).await,
-        Command::Sizing { sizes, length, interval, talk, programs } => {
-            several(suite::sizing(&sizes, Shift { length, interval, talk }), &programs).await
+        Command::Report { sizes, length, interval, talk, away, place } => {
+            let shift = Shift { length, interval, talk };
+            let suite = original::report(&place.sizes(sizes), shift, away).at(&place);
+            several(suite, |run| place.load(run), place.programs.json).await
         }
-        Command::Growth { length, programs } => several(suite::growth(length), &programs).await,
+        Command::Sizing { sizes, length, interval, talk, place } => {
+            let suite = suite::sizing(&place.sizes(sizes), Shift { length, interval, talk }).at(&place);
+            several(suite, |run| place.load(run), place.programs.json).await
+        }
+        Command::Growth { length, programs } => {
+            several(suite::growth(length), |run| programs.load(run), programs.json).await
+        }
         Command::Stores { length, interval, programs } => {
-            several(suite::stores(length, interval), &programs).await
+            several(suite::stores(length, interval), |run| programs.load(run), programs.json).await
         }
         Command::World { agents } => {
             show(world::world(agents));
@@ -116,17 +126,37 @@ async fn run(command: Command) -> Result<ExitCode, Failed> {
 }
 
 /// Makes several runs, one after the other, and prints a table of them.
-async fn several(suite: Suite, programs: &Programs) -> Result<ExitCode, Failed> {
-    let mut reports = Vec::new();
-    for run in &suite.runs {
-        eprintln!("gc-load: {run}");
-        reports.push(one(run.scenario, &programs.load(run)).await?);
+async fn several(suite: Suite, load: impl Fn(&Run) -> Load, json: bool) -> Result<ExitCode, Failed> {
+    let Suite { runs, table, left_out } = suite;
+    if let ([], [left_out, ..]) = (&runs[..], &left_out[..]) {
+        return Err(Failed::misused(left_out));
     }
-    match programs.json {
-        true => show(serde_json::to_string_pretty(&reports).map_err(Failed::unavailable)?),
-        false => show((suite.table)(&reports)),
+    let (mut reports, mut ended, all) = (Vec::new(), Ok(()), runs.len());
+    for (number, run) in (1..).zip(&runs) {
+        eprintln!("gc-load: {number} of {all}: {run}");
+        match one(run.scenario, &load(run)).await {
+            Ok(report) => reports.push(report),
+            Err(failed) => {
+                ended = Err(failed);
+                break;
+            }
+        }
     }
-    Ok(if reports.iter().all(Report::is_good) { ExitCode::SUCCESS } else { ExitCode::from(FAILURES) })
+    let is_good = reports.iter().all(Report::is_good);
+    // What was measured before a failure is shown as well.
+    match (reports.is_empty(), json) {
+        (true, _) => {}
+        (false, true) => {
+            let reports = Reports { reports, left_out };
+            show(serde_json::to_string_pretty(&reports).map_err(Failed::unavailable)?);
+        }
+        (false, false) => {
+            show(table(&reports));
+            left_out.iter().for_each(show);
+        }
+    }
+    ended?;
+    Ok(if is_good { ExitCode::SUCCESS } else { ExitCode::from(FAILURES) })
 }
 
 async fn measure(scenario: Scenario, load: &Load) -> Result<ExitCode, Failed> {

@@ -39,6 +39,18 @@ pub(crate) struct Cost {
     pub(crate) open_files: usize,
 }
 
+impl Cost {
+    /// The cost of the process with this name, if it was measured.
+    pub(crate) fn of<'a>(costs: &'a [Self], name: &str) -> Option<&'a Self> {
+        costs.iter().find(|cost| cost.name == name)
+    }
+
+    /// CPU time.
+    pub(crate) fn seconds(&self) -> f64 {
+        self.user_seconds + self.system_seconds
+    }
+}
+
 /// Processes during a phase.
 #[derive(Debug)]
 pub(crate) struct Watch(Vec<Watched>);

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use crate::outage::Outage;
 use crate::phase_report::PhaseReport;
+use crate::process::Cost;
 use crate::restart::Restart;
 use crate::takeover::Takeover;
 use crate::tally::Tally;
@@ -39,18 +40,31 @@ pub(crate) struct Report {
 }
 
 impl Report {
-    /// Whether every agent completed every phase and was back after an outage, nobody was signed out by a takeover, and no event is missing,
-    /// renumbered or out of order.
-    pub(crate) fn is_good(&self) -> bool {
-        let all = u32::try_from(self.phases.iter().map(|phase| phase.completed).min().unwrap_or_default());
+    /// Agents that completed every phase, and were back after what happened.
+    pub(crate) fn completed(&self) -> usize {
         let backs = [
             self.outage.as_ref().map(|outage| outage.back),
             self.restart.as_ref().map(|restart| restart.back),
             self.takeover.as_ref().map(|takeover| takeover.back),
         ];
-        let back = backs.into_iter().flatten().all(|back| back == self.agents as usize);
+        let completed = self.phases.iter().map(|phase| phase.completed);
+        completed.chain(backs.into_iter().flatten()).min().unwrap_or_default()
+    }
+
+    /// The most memory of a process in the whole run, if it was measured.
+    pub(crate) fn peak(&self, process: &str) -> Option<u64> {
+        let phases = self.phases.iter().map(|phase| &phase.processes);
+        let outage = self.outage.iter().map(|outage| &outage.processes);
+        let restart = self.restart.iter().map(|restart| &restart.processes);
+        let costs = phases.chain(outage).chain(restart).filter_map(|costs| Cost::of(costs, process));
+        costs.map(|cost| cost.peak_bytes).max()
+    }
+
+    /// Whether every agent completed every phase and was back after an outage, nobody was signed out by a takeover, and no event is missing,
+    /// renumbered or out of order.
+    pub(crate) fn is_good(&self) -> bool {
         let stayed = self.takeover.as_ref().is_none_or(|takeover| takeover.signed_out == 0);
-        all == Ok(self.agents) && self.events.is_whole() && back && stayed
+        self.completed() == self.agents as usize && self.events.is_whole() && stayed
     }
 }
 

@@ -32,7 +32,7 @@ use crate::{outage, receiver, restart, stream, takeover};
 /// # Errors
 /// When the run cannot start. Later failures are part of the report.
 pub(crate) async fn run(scenario: Scenario, load: &Load) -> Result<Report, Failed> {
-    let tls = tls(load.ca_file.as_deref())?;
+    let tls = tls(load.running.ca_file.as_deref())?;
     let http = http_client(&tls).build().map_err(Failed::unavailable)?;
     if !load.spawn {
         return drive(scenario, load, (http, tls), Target::of(load), None).await;
@@ -81,7 +81,7 @@ async fn drive(
     }
     let health = healths.next().ok_or_else(|| Failed::unavailable("there is no connector"))?;
     let connections = usize::from(load.connections);
-    let token = load.token.clone().filter(|_| !load.spawn);
+    let token = load.running.token.clone().filter(|_| !load.spawn);
     let service = Service { servers: Arc::clone(&target.servers), tls, token, connections };
     let clients = (0..load.clients).map(|number| Client::new(number, &service).map(Arc::new));
     let clients = clients.collect::<Result<Vec<_>, _>>().map_err(Failed::unavailable)?;
@@ -141,7 +141,7 @@ async fn drive(
         store: None,
         waiting: load.waiting,
         at_once: load.max_at_once(),
-        events_by: if load.stream { "stream" } else { "callback" },
+        events_by: if load.running.stream { "stream" } else { "callback" },
         processors: available_parallelism().map_or(0, NonZero::get),
         phases,
         outage,
@@ -170,16 +170,17 @@ async fn receive(
     receiving: &mut JoinSet<()>,
 ) -> Result<(), Failed> {
     let mut callback = None;
-    if !load.stream {
-        let address = receiver::start(load.listen, Arc::clone(inbox), receiving).await;
-        let address = address
-            .map_err(|error| Failed::unavailable(format!("cannot listen on {}: {error}", load.listen)))?;
+    if !load.running.stream {
+        let address = receiver::start(load.running.listen, Arc::clone(inbox), receiving).await;
+        let address = address.map_err(|error| {
+            Failed::unavailable(format!("cannot listen on {}: {error}", load.running.listen))
+        })?;
         callback = Some(format!("http://{address}"));
     }
     for (number, client) in (0..).zip(clients) {
         let callback = callback.clone().map(|fqdn| CallbackParts { fqdn, endpoint: format!("/{number}") });
         hello(client, &client.name, callback).await?;
-        if load.stream {
+        if load.running.stream {
             let opened = client.stream(None).await;
             let opened = opened.map_err(|refused| {
                 Failed::unavailable(format!("the stream of {}: {}", client.name, refused.code))

@@ -1,21 +1,65 @@
-//! Several runs and one table: the load report of the original product made again, and what so many agents need.
+//! Several runs and one table: what so many agents need, how the cost grows, and what stores cost.
 
 use std::fmt::{self, Display, Formatter, Write};
 use std::time::Duration;
 
+use serde::Serialize;
+
 use crate::arguments::Store;
 use crate::phase_report::PhaseReport;
+use crate::place::Place;
 use crate::process::Cost;
 use crate::report::Report;
 use crate::samples::Summary;
 use crate::scenario::{Scenario, Shift};
 
-/// Runs, one after the other, each with a connector and a simulator of its own.
+/// Runs, one after the other, each with a connector and a simulator of its own, or all with those that run.
 #[derive(Debug)]
 pub(crate) struct Suite {
     pub(crate) runs: Vec<Run>,
     /// What is printed of their reports.
     pub(crate) table: fn(&[Report]) -> String,
+    /// What cannot be measured where it should be.
+    pub(crate) left_out: Vec<LeftOut>,
+}
+
+/// A run that is not made.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct LeftOut {
+    pub(crate) scenario: &'static str,
+    pub(crate) why: &'static str,
+}
+
+/// The reports of the runs that were made, and the others: the shape of `--json`.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Reports {
+    pub(crate) reports: Vec<Report>,
+    pub(crate) left_out: Vec<LeftOut>,
+}
+
+impl Suite {
+    pub(crate) fn new(runs: impl IntoIterator<Item = Run>, table: fn(&[Report]) -> String) -> Self {
+        Self { runs: runs.into_iter().collect(), table, left_out: Vec::new() }
+    }
+
+    /// Leaves out what cannot be measured there.
+    pub(crate) fn at(self, place: &Place) -> Self {
+        let (mut runs, mut left_out) = (Vec::new(), Vec::new());
+        for run in self.runs {
+            match place.lacks(run.scenario) {
+                Some(why) => left_out.push(LeftOut { scenario: run.scenario.name(), why }),
+                None => runs.push(run),
+            }
+        }
+        Self { runs, left_out, ..self }
+    }
+}
+
+impl Display for LeftOut {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        write!(f, "{} is left out: {}", self.scenario, self.why)
+    }
 }
 
 /// One run.
@@ -28,77 +72,27 @@ pub(crate) struct Run {
     pub(crate) at_once: u32,
     /// Events that wait for a client that is away.
     pub(crate) waiting: u32,
-    pub(crate) store: Store,
+    /// What the connector that is started keeps, if not what the scenario does by default.
+    pub(crate) store: Option<Store>,
 }
 
 impl Run {
-    fn of(scenario: Scenario, agents: u32, at_once: u32) -> Self {
-        Self { scenario, agents, clients: 1, at_once: agents.min(at_once), waiting: 0, store: Store::Memory }
+    pub(crate) fn of(scenario: Scenario, agents: u32, at_once: u32) -> Self {
+        Self { scenario, agents, clients: 1, at_once: agents.min(at_once), waiting: 0, store: None }
     }
 }
 
 impl Display for Run {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let Self { agents, clients, waiting, .. } = self;
-        let (scenario, store) = (self.scenario.name(), self.store.name());
+        let (scenario, store) =
+            (self.scenario.name(), self.store.map(|store| format!(", store {}", store.name())));
         write!(
             f,
-            "{scenario} with {agents} agents, {clients} clients, {waiting} events waiting, store {store}"
+            "{scenario} with {agents} agents, {clients} clients, {waiting} events waiting{}",
+            store.unwrap_or_default()
         )
     }
-}
-
-/// A row of the original's load report (Generic Connector 4.4.12, 8 virtual processors, 16 GB; published with its deployment
-/// guide): scenario, agents, response time on average and at most in seconds, memory in GB.
-struct Published(&'static str, u32, f64, f64, f64);
-
-const PUBLISHED: [Published; 6] = [
-    Published("login", 500, 11.2, 31.3, 2.64),
-    Published("login", 1000, 19.5, 30.9, 3.49),
-    Published("ready", 500, 3.59, 6.1, 2.64),
-    Published("ready", 1000, 7.27, 13.1, 4.00),
-    Published("calls", 500, 14.6, 17.4, 2.98),
-    Published("calls", 1000, 21.0, 36.0, 4.03),
-];
-
-/// All agents at once in each of its scenarios.
-pub(crate) fn original(sizes: &[u32]) -> Suite {
-    let scenarios = [Scenario::Login, Scenario::Ready, Scenario::Calls];
-    let runs =
-        scenarios.iter().flat_map(|scenario| sizes.iter().map(|agents| Run::of(*scenario, *agents, *agents)));
-    Suite { runs: runs.collect(), table: original_table }
-}
-
-fn original_table(reports: &[Report]) -> String {
-    let mut text = "\
-| scenario | agents | response avg (max), the original | here | memory, the original | here | CPU s here | events missing, repeated |
-|---|---|---|---|---|---|---|---|
-"
-    .to_owned();
-    for report in reports {
-        // What the original calls a response: logging in and out; logging in and ready; the call until it is answered.
-        let index = usize::from(report.scenario == "calls");
-        let Some(phase) = report.phases.get(index) else { continue };
-        let published = PUBLISHED
-            .iter()
-            .find(|Published(scenario, agents, ..)| (*scenario, *agents) == (report.scenario, report.agents));
-        let (response, memory) = match published {
-            Some(Published(_, _, average, most, memory)) => {
-                (format!("{average} s ({most})"), format!("{memory:.2} GB"))
-            }
-            None => ("-".to_owned(), "-".to_owned()),
-        };
-        let (average, most) = (phase.chain.avg_ms / 1e3, phase.chain.max_ms / 1e3);
-        let (peak, seconds) = (gigabytes(peak(&report.phases)), report.phases.iter().map(cpu).sum::<f64>());
-        let events = &report.events;
-        // Writing to a string does not fail.
-        let _ = writeln!(
-            text,
-            "| {} | {} | {response} | {average:.2} s ({most:.2}) | {memory} | {peak:.2} GB | {seconds:.2} | {}, {} |",
-            phase.name, report.agents, events.missing, events.repeated
-        );
-    }
-    text
 }
 
 /// How many agents sign in at the same time.
@@ -107,7 +101,7 @@ const MORNING: u32 = 100;
 /// Signs in 100 agents at once, as in the morning; then a shift.
 pub(crate) fn sizing(sizes: &[u32], shift: Shift) -> Suite {
     let runs = sizes.iter().map(|agents| Run::of(Scenario::Shift(shift), *agents, MORNING));
-    Suite { runs: runs.collect(), table: sizing_table }
+    Suite::new(runs, sizing_table)
 }
 
 fn sizing_table(reports: &[Report]) -> String {
@@ -119,27 +113,24 @@ fn sizing_table(reports: &[Report]) -> String {
     for report in reports {
         let [login, shift, ..] = report.phases.as_slice() else { continue };
         let answer = step(shift, "AnswerCall");
+        let files = report.phases.iter().filter_map(|phase| server(phase)).map(|cost| cost.open_files).max();
+        let processors =
+            |cost: &Cost| format!("{:.2}", cost.seconds() / shift.seconds.max(f64::MIN_POSITIVE));
         let _ = writeln!(
             text,
-            "| {} | {:.1} s | {:.2} | {:.0} MiB | {:.0} | {:.0}, {:.0} ms | {:.2} | {:.0} MiB | {:.0} MiB | {} | {:.2} |",
+            "| {} | {:.1} s | {} | {} | {:.0} | {:.0}, {:.0} ms | {} | {} | {} | {} | {} |",
             report.agents,
             login.seconds,
-            cpu(login),
-            mebibytes(of(login, "server").map_or(0, |cost| cost.rss_bytes)),
+            if_measured(server(login), |cost| format!("{:.2}", cost.seconds())),
+            resident(login),
             shift.events_per_second,
             answer.p50_ms,
             answer.p99_ms,
-            cpu(shift) / shift.seconds.max(f64::MIN_POSITIVE),
-            mebibytes(of(shift, "server").map_or(0, |cost| cost.rss_bytes)),
-            mebibytes(peak(&report.phases)),
-            report
-                .phases
-                .iter()
-                .filter_map(|phase| of(phase, "server"))
-                .map(|cost| cost.open_files)
-                .max()
-                .unwrap_or_default(),
-            of(shift, "simulator").map_or(0.0, seconds) / shift.seconds.max(f64::MIN_POSITIVE),
+            if_measured(server(shift), processors),
+            resident(shift),
+            if_measured(report.peak("server"), mebibytes),
+            if_measured(files, |files| files.to_string()),
+            if_measured(Cost::of(&shift.processes, "simulator"), processors),
         );
     }
     text
@@ -157,7 +148,7 @@ pub(crate) fn growth(length: Duration) -> Suite {
     };
     let agents = [100, 1000, 5000].map(|agents| run(agents, 1, 0));
     let others = [run(1000, 1000, 0), run(1000, 1, 10), run(1000, 1, 10_000)];
-    Suite { runs: agents.into_iter().chain(others).collect(), table: growth_table }
+    Suite::new(agents.into_iter().chain(others), growth_table)
 }
 
 fn growth_table(reports: &[Report]) -> String {
@@ -170,13 +161,13 @@ fn growth_table(reports: &[Report]) -> String {
         let [_, shift, ..] = report.phases.as_slice() else { continue };
         let _ = writeln!(
             text,
-            "| {} | {} | {} | {:.0} | {:.0} | {:.0} MiB | {:.0} | {:.0} |",
+            "| {} | {} | {} | {:.0} | {:.0} | {} | {:.0} | {:.0} |",
             report.agents,
             report.clients,
             report.waiting,
             shift.events_per_second,
             an_event(shift, "server"),
-            mebibytes(of(shift, "server").map_or(0, |cost| cost.rss_bytes)),
+            resident(shift),
             an_event(shift, "simulator"),
             an_event(shift, "gc-load"),
         );
@@ -188,8 +179,8 @@ fn growth_table(reports: &[Report]) -> String {
 pub(crate) fn stores(length: Duration, interval: Duration) -> Suite {
     let shift = Scenario::Shift(Shift { length, interval, talk: TALK });
     let stores = [Store::Memory, Store::File, Store::Postgres];
-    let runs = stores.map(|store| Run { clients: 10, store, ..Run::of(shift, 1000, MORNING) });
-    Suite { runs: runs.into(), table: stores_table }
+    let runs = stores.map(|store| Run { clients: 10, store: Some(store), ..Run::of(shift, 1000, MORNING) });
+    Suite::new(runs, stores_table)
 }
 
 fn stores_table(reports: &[Report]) -> String {
@@ -206,14 +197,14 @@ fn stores_table(reports: &[Report]) -> String {
         };
         let _ = writeln!(
             text,
-            "| {} | {:.0} | {} | {} | {} | {:.0} | {:.0} MiB | {}, {} |",
+            "| {} | {:.0} | {} | {} | {} | {:.0} | {} | {}, {} |",
             report.store.unwrap_or_default(),
             shift.events_per_second,
             times("ring"),
             times("AnswerCall"),
             times("ReleaseCall"),
             an_event(shift, "server"),
-            mebibytes(of(shift, "server").map_or(0, |cost| cost.rss_bytes)),
+            resident(shift),
             report.events.missing,
             report.events.repeated,
         );
@@ -228,57 +219,51 @@ fn step(phase: &PhaseReport, name: &str) -> Summary {
 
 /// The CPU time of an event in µs.
 fn an_event(phase: &PhaseReport, process: &str) -> f64 {
-    of(phase, process).map_or(0.0, seconds) * 1e6 / phase.events.max(1) as f64
+    Cost::of(&phase.processes, process).map_or(0.0, Cost::seconds) * 1e6 / phase.events.max(1) as f64
 }
 
-fn of<'a>(phase: &'a PhaseReport, process: &str) -> Option<&'a Cost> {
-    phase.processes.iter().find(|cost| cost.name == process)
+/// What the connector used.
+fn server(phase: &PhaseReport) -> Option<&Cost> {
+    Cost::of(&phase.processes, "server")
 }
 
-fn seconds(cost: &Cost) -> f64 {
-    cost.user_seconds + cost.system_seconds
+/// The memory of the connector.
+fn resident(phase: &PhaseReport) -> String {
+    if_measured(server(phase), |cost| mebibytes(cost.rss_bytes))
 }
 
-/// The CPU time of the connector.
-fn cpu(phase: &PhaseReport) -> f64 {
-    of(phase, "server").map_or(0.0, seconds)
+/// What stands where there is no figure.
+pub(crate) const NOTHING: &str = "-";
+
+/// A figure of a process; processes of a connector that runs may not be known.
+pub(crate) fn if_measured<T>(figure: Option<T>, shown: impl FnOnce(T) -> String) -> String {
+    figure.map_or_else(|| NOTHING.to_owned(), shown)
 }
 
-/// The most memory of the connector.
-fn peak(phases: &[PhaseReport]) -> u64 {
-    phases
-        .iter()
-        .filter_map(|phase| of(phase, "server"))
-        .map(|cost| cost.peak_bytes)
-        .max()
-        .unwrap_or_default()
-}
-
-fn mebibytes(bytes: u64) -> f64 {
-    bytes as f64 / f64::from(1 << 20)
-}
-
-fn gigabytes(bytes: u64) -> f64 {
-    bytes as f64 / 1e9
+fn mebibytes(bytes: u64) -> String {
+    format!("{:.0} MiB", bytes as f64 / f64::from(1 << 20))
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
     use crate::phase_report::StepReport;
     use crate::tally::Tally;
 
-    fn phase(name: &'static str, seconds: f64) -> PhaseReport {
-        let cost = |name, user_seconds, rss: u64| Cost {
+    pub(crate) fn cost(name: &'static str, user_seconds: f64, rss: u64) -> Cost {
+        Cost {
             name,
             user_seconds,
             system_seconds: 0.5,
             rss_bytes: rss << 20,
             peak_bytes: 100 << 20,
             open_files: 600,
-        };
+        }
+    }
+
+    pub(crate) fn phase(name: &'static str, seconds: f64) -> PhaseReport {
         let times =
             Summary { count: 1, avg_ms: 1500.0, p50_ms: 20.0, p99_ms: 40.0, max_ms: 2000.0, min_ms: 1.0 };
         PhaseReport {
@@ -295,7 +280,7 @@ mod tests {
         }
     }
 
-    fn report(scenario: &'static str, phases: Vec<PhaseReport>) -> Report {
+    pub(crate) fn report(scenario: &'static str, phases: Vec<PhaseReport>) -> Report {
         Report {
             scenario,
             agents: 500,
@@ -312,28 +297,6 @@ mod tests {
             takeover: None,
             events: Tally::default(),
         }
-    }
-
-    #[test]
-    fn the_originals_figures_stand_beside_those_of_the_same_scenario_and_size() {
-        let calls = vec![phase("log in and ready", 9.0), phase("ring and answer", 2.0)];
-        let table =
-            original_table(&[report("login", vec![phase("log in and out", 2.0)]), report("calls", calls)]);
-        let rows: Vec<_> = table.lines().skip(2).collect();
-        assert_eq!(
-            rows,
-            [
-                "| log in and out | 500 | 11.2 s (31.3) | 1.50 s (2.00) | 2.64 GB | 0.10 GB | 2.00 | 0, 0 |",
-                "| ring and answer | 500 | 14.6 s (17.4) | 1.50 s (2.00) | 2.98 GB | 0.10 GB | 4.00 | 0, 0 |",
-            ]
-        );
-        let runs = original(&[500, 1000]).runs;
-        assert!(
-            PUBLISHED
-                .iter()
-                .all(|row| runs.iter().any(|run| (run.scenario.name(), run.agents) == (row.0, row.1)))
-        );
-        assert!(runs.iter().all(|run| run.agents == run.at_once));
     }
 
     #[test]

@@ -25,14 +25,14 @@ impl Target {
     /// The target given on the command line.
     pub(crate) fn of(load: &Load) -> Self {
         let servers = load.server.iter().map(|url| url.trim_end_matches('/').to_owned());
-        let pids = [("server", load.server_pid), ("simulator", load.sim_pid)];
+        let pids = [("server", load.running.server_pid), ("simulator", load.running.sim_pid)];
         let processes = pids.into_iter().filter_map(|(name, pid)| Some(Process { name, pid: pid? }));
         Self {
             servers: servers.collect(),
             control: load.control.clone(),
-            first_agent: load.first_agent,
-            first_extension: load.first_extension,
-            password: load.password.clone(),
+            first_agent: load.running.first_agent,
+            first_extension: load.running.first_extension,
+            password: load.running.password.clone(),
             processes: processes.collect(),
         }
     }

@@ -178,3 +178,76 @@ async fn without_json_the_report_is_a_table() {
     assert_eq!(ran.stderr, "", "no progress without a terminal");
     stage.end().await;
 }
+
+/// The shortest report: what it measures takes as long as it has to.
+const SHORT: [&str; 8] = ["--for", "300ms", "--every", "150ms", "--talk", "10ms", "--away", "1500ms"];
+
+#[tokio::test]
+async fn the_report_is_made_of_a_connector_that_runs_but_without_a_restart() {
+    let stage = Stage::start().await;
+    let ran = stage.load("report", &[&["--agents", "3"], &SHORT[..]].concat()).await;
+    assert_eq!(ran.code, Some(0), "{}\n{}", ran.stdout, ran.stderr);
+    let reports = ran.json["reports"].as_array().unwrap();
+    let scenarios: Vec<_> = reports.iter().map(|report| report["scenario"].as_str().unwrap()).collect();
+    assert_eq!(scenarios, ["login", "ready", "calls", "shift", "outage"]);
+    for report in reports {
+        assert_eq!((&report["agents"], &report["atOnce"]), (&json!(3), &json!(3)), "{report}");
+        let costs = report["phases"][0]["processes"].as_array().unwrap();
+        let names: Vec<_> = costs.iter().map(|cost| cost["name"].as_str().unwrap()).collect();
+        assert_eq!(names, ["server", "simulator", "gc-load"]);
+    }
+    let [_, shift, _] = &counts(&reports[3])[..] else { panic!("{}", ran.stdout) };
+    assert_eq!(shift, "shift 3/3: ring 6, AnswerCall 6, ReleaseCall 6, chain 6");
+    assert_eq!(reports[4]["outage"]["streams"]["count"], 3, "{}", reports[4]);
+    let left_out = ran.json["leftOut"].as_array().unwrap();
+    assert_eq!((left_out.len(), &left_out[0]["scenario"]), (1, &json!("restart")));
+    assert!(left_out[0]["why"].as_str().unwrap().ends_with("without --server"), "{left_out:?}");
+    stage.assert_everybody_signed_out().await;
+    stage.end().await;
+}
+
+#[tokio::test]
+async fn without_a_control_api_the_report_says_what_is_left_out_and_why() {
+    let stage = Stage::start().await;
+    let server = stage.server_url();
+    let ran = gc_load(&["report", "--server", &server, "--agents", "2"]).await;
+    assert_eq!(ran.code, Some(0), "{}\n{}", ran.stdout, ran.stderr);
+    let lines: Vec<_> = ran.stdout.lines().skip(2).filter(|line| !line.is_empty()).collect();
+    let begins = ["| log in and out | 2 | ", "| log in and ready | 2 | "];
+    let begins =
+        begins.into_iter().chain(["calls is left out: ", "shift is left out: ", "outage is left out: "]);
+    let begins: Vec<_> = begins.chain(["restart is left out: "]).collect();
+    assert_eq!(lines.len(), begins.len(), "{}", ran.stdout);
+    assert!(lines.iter().zip(begins).all(|(line, begin)| line.starts_with(begin)), "{}", ran.stdout);
+    // Where nothing is left, nothing is loaded.
+    let ran = gc_load(&["sizing", "--server", &server]).await;
+    assert_eq!((ran.code, ran.stdout.as_str()), (Some(2), ""), "{}", ran.stderr);
+    assert!(ran.stderr.contains("shift is left out: ") && ran.stderr.contains("--control"), "{}", ran.stderr);
+    stage.end().await;
+}
+
+#[tokio::test]
+async fn the_sizing_is_measured_of_a_connector_that_runs() {
+    let stage = Stage::start().await;
+    let ran = stage.load("sizing", &[&["--agents", "2"], &SHORT[..6]].concat()).await;
+    assert_eq!(ran.code, Some(0), "{}\n{}", ran.stdout, ran.stderr);
+    let [report] = &ran.json["reports"].as_array().unwrap()[..] else { panic!("{}", ran.stdout) };
+    let [_, shift, _] = &counts(report)[..] else { panic!("{}", ran.stdout) };
+    assert_eq!(shift, "shift 2/2: ring 4, AnswerCall 4, ReleaseCall 4, chain 4");
+    assert_eq!(report["store"], json!(null), "what a connector that runs keeps is not known");
+    stage.end().await;
+}
+
+#[tokio::test]
+async fn what_was_measured_before_a_failure_is_shown() {
+    let stage = Stage::start().await;
+    // Not a control API: the connector itself responds 404.
+    let control = stage.server_url();
+    let ran = stage.load("report", &[&["--agents", "1", "--control", &control], &SHORT[..]].concat()).await;
+    assert_eq!(ran.code, Some(69), "{}\n{}", ran.stdout, ran.stderr);
+    assert!(ran.stderr.contains("\ngc-load: the simulator: HTTP status client error (404"), "{}", ran.stderr);
+    let reports = ran.json["reports"].as_array().unwrap();
+    let scenarios: Vec<_> = reports.iter().map(|report| report["scenario"].as_str().unwrap()).collect();
+    assert_eq!(scenarios, ["login", "ready", "calls", "shift"]);
+    stage.end().await;
+}
