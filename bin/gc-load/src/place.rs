@@ -161,7 +161,6 @@ impl Place {
             control: self.control.clone().unwrap_or_default(),
             running: self.running.clone(),
             spawn: false,
-            store: None,
             ..started
         }
     }

@@ -113,6 +113,7 @@ async fn after_an_outage_every_agent_has_logged_in_once_more_and_is_still_signed
     );
     let outage = &ran.json["outage"];
     assert_eq!((&outage["back"], &outage["logins"]), (&json!(5), &json!(5)), "{outage}");
+    assert_eq!(outage["streams"]["count"], 5, "{outage}");
     // Each is read again: the user and its calls.
     assert!(outage["requests"].as_u64() >= Some(10), "{outage}");
     stage.end().await;

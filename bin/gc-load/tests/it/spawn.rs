@@ -64,6 +64,7 @@ async fn a_restarted_connector_goes_on_where_it_was_and_no_event_is_missing() {
         assert_eq!(shift, "shift 5/5: ring 15, AnswerCall 15, ReleaseCall 15, chain 15");
         let restart = &ran.json["restart"];
         assert_eq!((&restart["back"], &restart["logins"]), (&json!(5), &json!(5)), "{restart}");
+        assert_eq!(restart["streams"]["count"], 5, "{restart}");
         assert_eq!(ran.json["events"]["missing"], 0, "{}", ran.json["events"]);
         assert_eq!(restart["ending"], if ending == ["--kill"] { "killed" } else { "stopped" });
     }
