@@ -107,21 +107,30 @@ fn call_type(dialog: &Dialog) -> String {
     known.map(ToString::to_string).unwrap_or_default()
 }
 
+const NUMBERED: &str = "callVariable";
+const NUMBERS: [&str; 10] = ["1", "2", "3", "4", "5", "6", "7", "8", "9", "10"];
+
 /// callVariable1 to callVariable10, always and in order, then `ani`, then the other variables (ECC, BA…).
 fn call_variables(dialog: &Dialog) -> Vec<CallVariable> {
-    let numbered: Vec<String> = (1..=10).map(|n| format!("callVariable{n}")).collect();
-    let variables = &dialog.media.call_variables;
-    let value = |name: &str| {
-        let found = variables.iter().find(|variable| variable.name.eq_ignore_ascii_case(name));
-        found.map(|variable| variable.value.clone()).unwrap_or_default()
-    };
-    let ani = CallVariable { name: "ani".into(), value: dialog.from_address.clone() };
-    let others = variables
-        .iter()
-        .filter(|variable| !numbered.iter().any(|name| name.eq_ignore_ascii_case(&variable.name)));
-    let others = others.map(|each| CallVariable { name: each.name.clone(), value: each.value.clone() });
-    let first_ten = numbered.iter().map(|name| CallVariable { name: name.clone(), value: value(name) });
-    first_ten.chain([ani]).chain(others).collect()
+    let variable = |name: String, value: &str| CallVariable { name, value: value.to_owned() };
+    let first_ten = NUMBERS.map(|number| variable([NUMBERED, number].concat(), ""));
+    let mut shown = Vec::with_capacity(first_ten.len() + 1 + dialog.media.call_variables.len());
+    shown.extend(first_ten);
+    shown.push(variable("ani".to_owned(), &dialog.from_address));
+    for each in &dialog.media.call_variables {
+        match place(&each.name).and_then(|place| shown.get_mut(place)) {
+            Some(numbered) => numbered.value.clone_from(&each.value),
+            None => shown.push(variable(each.name.clone(), &each.value)),
+        }
+    }
+    shown
+}
+
+/// Which of the ten a variable is, whose name may be in any case.
+fn place(name: &str) -> Option<usize> {
+    let (word, number) = name.split_at_checked(NUMBERED.len())?;
+    let place = NUMBERS.iter().position(|each| *each == number)?;
+    word.eq_ignore_ascii_case(NUMBERED).then_some(place)
 }
 
 pub(crate) fn participant(each: &Participant, zone: &TimeZone) -> gc_events::Participant {

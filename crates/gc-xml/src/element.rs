@@ -13,13 +13,19 @@ pub struct Element<'a> {
     name: Cow<'a, str>,
     namespace: Option<Cow<'a, str>>,
     attributes: Vec<(Cow<'a, str>, Cow<'a, str>)>,
-    children: Vec<Node<'a>>,
+    content: Content<'a>,
 }
 
-/// A child of an element.
+/// What is between the tags. Most elements have a text and nothing else, which needs no list.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Node<'a> {
-    /// A child element.
+enum Content<'a> {
+    Text(Cow<'a, str>),
+    Nodes(Vec<Node<'a>>),
+}
+
+/// One of several things between the tags. No text is empty, and none follows another.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Node<'a> {
     Element(Element<'a>),
     /// Character data, with entities resolved and CDATA sections merged in.
     Text(Cow<'a, str>),
@@ -28,7 +34,8 @@ pub enum Node<'a> {
 impl<'a> Element<'a> {
     /// An element without namespace, attributes or children.
     pub fn new(name: impl Into<Cow<'a, str>>) -> Self {
-        Self { name: name.into(), namespace: None, attributes: Vec::new(), children: Vec::new() }
+        let content = Content::Text(Cow::Borrowed(""));
+        Self { name: name.into(), namespace: None, attributes: Vec::new(), content }
     }
 
     /// An element in a namespace.
@@ -59,12 +66,15 @@ impl<'a> Element<'a> {
 
     /// The same element, which borrows nothing.
     pub fn into_owned(self) -> Element<'static> {
-        let Self { name, namespace, attributes, children } = self;
+        let Self { name, namespace, attributes, content } = self;
         Element {
             name: owned(name),
             namespace: namespace.map(owned),
             attributes: attributes.into_iter().map(|(name, value)| (owned(name), owned(value))).collect(),
-            children: children.into_iter().map(Node::into_owned).collect(),
+            content: match content {
+                Content::Text(text) => Content::Text(owned(text)),
+                Content::Nodes(nodes) => Content::Nodes(nodes.into_iter().map(Node::into_owned).collect()),
+            },
         }
     }
 
@@ -73,19 +83,44 @@ impl<'a> Element<'a> {
     }
 
     pub(crate) fn push_child(&mut self, child: Element<'a>) {
-        self.children.push(Node::Element(child));
+        let child = Node::Element(child);
+        match &mut self.content {
+            Content::Nodes(nodes) => nodes.push(child),
+            Content::Text(text) if text.is_empty() => self.content = Content::Nodes(vec![child]),
+            Content::Text(text) => {
+                self.content = Content::Nodes(vec![Node::Text(std::mem::take(text)), child]);
+            }
+        }
     }
 
     pub(crate) fn push_text(&mut self, text: Cow<'a, str>) {
-        if let Some(Node::Text(last)) = self.children.last_mut() {
-            last.to_mut().push_str(&text);
-        } else if !text.is_empty() {
-            // Most elements with text have nothing else.
-            if self.children.is_empty() {
-                self.children.reserve_exact(1);
-            }
-            self.children.push(Node::Text(text));
+        if text.is_empty() {
+            return;
         }
+        match &mut self.content {
+            Content::Text(own) if own.is_empty() => *own = text,
+            Content::Text(own) => own.to_mut().push_str(&text),
+            Content::Nodes(nodes) => match nodes.last_mut() {
+                Some(Node::Text(last)) => last.to_mut().push_str(&text),
+                _ => nodes.push(Node::Text(text)),
+            },
+        }
+    }
+
+    fn nodes(&self) -> &[Node<'a>] {
+        match &self.content {
+            Content::Text(_) => &[],
+            Content::Nodes(nodes) => nodes,
+        }
+    }
+
+    /// Whether this is its name, but for case.
+    fn is_named(&self, name: &str) -> bool {
+        let begins = |text: &str| text.bytes().next().map(|byte| byte.to_ascii_lowercase());
+        // Nearly all that differ do so in their length or their first letter, which is quicker to see.
+        self.name.len() == name.len()
+            && begins(&self.name) == begins(name)
+            && (self.name == name || self.name.eq_ignore_ascii_case(name))
     }
 
     /// The local name, without prefix.
@@ -108,14 +143,9 @@ impl<'a> Element<'a> {
         self.attributes.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_ref())
     }
 
-    /// Children of both kinds, in order.
-    pub fn nodes(&self) -> &[Node<'a>] {
-        &self.children
-    }
-
     /// Child elements, in order.
     pub fn children(&self) -> impl Iterator<Item = &Element<'a>> {
-        self.children.iter().filter_map(|node| match node {
+        self.nodes().iter().filter_map(|node| match node {
             Node::Element(element) => Some(element),
             Node::Text(_) => None,
         })
@@ -124,17 +154,21 @@ impl<'a> Element<'a> {
     /// The first child element of this name. Case is ignored, because Finesse's documentation and its wire format
     /// differ in case (`ReasonCode`, `reasonCode`).
     pub fn child(&self, name: &str) -> Option<&Element<'a>> {
-        self.children().find(|child| child.name.eq_ignore_ascii_case(name))
+        self.children().find(|child| child.is_named(name))
     }
 
     /// All child elements of this name, in order. Case is ignored, as in [`Self::child`].
     pub fn children_named<'b>(&'b self, name: &'b str) -> impl Iterator<Item = &'b Element<'a>> {
-        self.children().filter(move |child| child.name.eq_ignore_ascii_case(name))
+        self.children().filter(move |child| child.is_named(name))
     }
 
     /// The element's own character data, unchanged: white space is kept, the text of child elements is left out.
     pub fn text(&self) -> Cow<'_, str> {
-        let mut texts = self.children.iter().filter_map(|node| match node {
+        let nodes = match &self.content {
+            Content::Text(text) => return Cow::Borrowed(text.as_ref()),
+            Content::Nodes(nodes) => nodes,
+        };
+        let mut texts = nodes.iter().filter_map(|node| match node {
             Node::Text(text) => Some(text.as_ref()),
             Node::Element(_) => None,
         });
@@ -154,15 +188,23 @@ impl<'a> Element<'a> {
         for (name, value) in &self.attributes {
             push_attribute(out, name, value);
         }
-        if self.children.is_empty() {
-            out.push_str("/>");
-            return;
-        }
-        out.push('>');
-        for node in &self.children {
-            match node {
-                Node::Text(text) => out.push_str(&escape(text.as_ref())),
-                Node::Element(child) => child.write(out, self.namespace()),
+        match &self.content {
+            Content::Text(text) if text.is_empty() => {
+                out.push_str("/>");
+                return;
+            }
+            Content::Text(text) => {
+                out.push('>');
+                out.push_str(&escape(text.as_ref()));
+            }
+            Content::Nodes(nodes) => {
+                out.push('>');
+                for node in nodes {
+                    match node {
+                        Node::Text(text) => out.push_str(&escape(text.as_ref())),
+                        Node::Element(child) => child.write(out, self.namespace()),
+                    }
+                }
             }
         }
         out.push_str("</");

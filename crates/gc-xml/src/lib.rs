@@ -12,5 +12,5 @@ mod element;
 mod parse;
 
 pub use cutter::{Cutter, Piece};
-pub use element::{Element, Node};
+pub use element::Element;
 pub use parse::{Limits, XmlError, parse, parse_in};

@@ -57,6 +57,17 @@ async fn in_a_shift_every_agent_takes_one_call_in_each_interval() {
 }
 
 #[tokio::test]
+async fn calls_that_are_missed_need_no_command() {
+    let stage = Stage::start().await;
+    let options = ["--agents", "2", "--for", "300ms", "--every", "200ms", "--talk", "10ms"];
+    let ran = stage.load("missed", &options).await;
+    ran.is_good();
+    assert_eq!(counts(&ran.json)[1], "missed calls 2/2: ring 4, hang up 4, chain 4");
+    stage.assert_everybody_signed_out().await;
+    stage.end().await;
+}
+
+#[tokio::test]
 async fn calls_that_are_due_come_late_rather_than_never_and_count_from_when_they_were_due() {
     let stage = Stage::start().await;
     // Each call takes 60 ms at least, so that the fifth call, due at 40 ms, begins after 240 ms.

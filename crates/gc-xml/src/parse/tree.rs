@@ -90,9 +90,13 @@ impl<'a> Tree<'a> {
     }
 
     fn element(&self, name: &'a str) -> Result<Element<'a>, XmlError> {
-        let prefix = name.bytes().position(|byte| byte == b':');
-        let local = prefix.and_then(|prefix| name.get(prefix.saturating_add(1)..)).unwrap_or(name);
-        if !is_local_name(local) {
+        // The prefix ends where the first byte is that only a colon may be.
+        let prefix = name.bytes().position(|byte| !is_name_byte(byte));
+        let local = match prefix.and_then(|prefix| name.split_at_checked(prefix)) {
+            None => name,
+            Some((_, rest)) => rest.strip_prefix(':').ok_or_else(|| not_a_name(name))?,
+        };
+        if !is_local_name(local, prefix.is_none()) {
             return Err(not_a_name(local));
         }
         // Finesse's documents declare nothing.
@@ -125,9 +129,9 @@ fn read_attributes<'a>(element: &mut Element<'a>, attributes: Attributes<'a>) ->
 }
 
 /// Whether XML allows this name without a prefix, which quick-xml does not check: a name with a quote in it could be read,
-/// but not be written and read again. Characters outside of ASCII are not judged.
-fn is_local_name(name: &str) -> bool {
-    name.bytes().next().is_some_and(is_name_start) && name.bytes().all(is_name_byte)
+/// but not be written and read again. Characters outside of ASCII are not judged. `is_read`: that no other bytes are in it is known.
+fn is_local_name(name: &str, is_read: bool) -> bool {
+    name.bytes().next().is_some_and(is_name_start) && (is_read || name.bytes().all(is_name_byte))
 }
 
 /// The same for a name that may have colons.
@@ -141,8 +145,21 @@ fn is_name_start(byte: u8) -> bool {
 }
 
 fn is_name_byte(byte: u8) -> bool {
-    is_name_start(byte) || byte.is_ascii_digit() || matches!(byte, b'-' | b'.')
+    NAME_BYTES.get(usize::from(byte)).copied().unwrap_or_default()
 }
+
+/// Of each byte, whether it may be in a name: one look, because each byte of each name is asked.
+static NAME_BYTES: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut rest: &mut [bool] = &mut table;
+    let mut byte: u8 = 0;
+    while let [first, others @ ..] = rest {
+        *first = byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.') || !byte.is_ascii();
+        byte = byte.wrapping_add(1);
+        rest = others;
+    }
+    table
+};
 
 fn not_a_name(name: &str) -> XmlError {
     XmlError::Malformed(format!("{name:?} is not a name"))
