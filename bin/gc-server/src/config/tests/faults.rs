@@ -80,7 +80,7 @@ const TABLE: &[(&str, &str)] = &[
     ),
     (
         "http.tls = { certificate = '/nowhere/gc.pem' }",
-        "http.tls.key: is missing AND gc.toml:2: http.tls.certificate: /nowhere/gc.pem: No such file or directory (os error 2)",
+        "http.tls.key: is missing AND gc.toml:2: http.tls.certificate: /nowhere/gc.pem: does not exist",
     ),
     (
         "http.hosts = ['https://gc.example']",
@@ -121,7 +121,7 @@ const TABLE: &[(&str, &str)] = &[
     ("finesse.ca_pem = 'no certificate'", "finesse.ca_pem: there is no certificate in PEM format"),
     (
         "finesse.ca_file = '/nowhere/ca.pem'",
-        "finesse.ca_file: /nowhere/ca.pem: No such file or directory (os error 2)",
+        "finesse.ca_file: /nowhere/ca.pem: does not exist",
     ),
     ("finesse.administrator = { user = 'x' }", "finesse.administrator.password: is missing"),
     (
