@@ -103,7 +103,7 @@ impl Origin {
             let Some(Value::Array(_, tables)) = values.get(list) else { continue };
             for (number, table) in tables.iter().enumerate() {
                 if let Some(name) = table.find_ref("name").and_then(Value::as_str) {
-                    names.entry(format!("{list}.{name}")).or_insert(format!("{list}.{number}"));
+                    names.entry(keys::of_name(list, name)).or_insert(format!("{list}.{number}"));
                 }
             }
         }

@@ -9,6 +9,7 @@ use gc_session::EngineCluster;
 
 use super::clients::is_name;
 use super::faults::{all, both};
+use super::keys::of_name;
 use super::sections::{Cluster, PlatformName};
 use super::{Config, ConfigError, bad};
 
@@ -48,7 +49,7 @@ impl Config {
         }
         let section = |(number, cluster)| {
             let (name, key) = match self.check_cluster_name(number, cluster) {
-                Ok(name) => (name, format!("cluster.{name}")),
+                Ok(name) => (name, of_name("cluster", name)),
                 Err(_) => ("", format!("cluster.{number}")),
             };
             Section { name, key, cluster, directory: cluster.directory.as_ref() }

@@ -83,6 +83,16 @@ impl fmt::Debug for Layers {
     }
 }
 
+impl Location {
+    /// The variable whose value this key has as a whole.
+    pub(super) fn variable_of(&self, key: &str) -> Option<&str> {
+        match self {
+            Self::Variable(name) if key_of(name) == key => Some(name),
+            _ => None,
+        }
+    }
+}
+
 impl Display for Location {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self {
@@ -102,8 +112,9 @@ pub(super) fn from_toml(text: &str) -> Merged {
         .iter()
         .map(|error| (line_of(error), format!("this is not TOML: {}", words::syntax(error.message()))))
         .collect();
-    // What follows from the first error of a line is no help.
-    faults.dedup_by_key(|(line, _)| *line);
+    // What follows from the first error of a line is no help, and neither is what a list without an end makes of the lines behind it.
+    faults.sort_by_key(|(line, _)| *line);
+    faults.dedup_by(|next, first| next.0 == first.0 || next.1 == first.1 && next.1.contains("bracket"));
     let faults = faults.into_iter().map(|(line, reason)| ConfigError::Shape(reason).at(Location::Line(line)));
     Merged { values, faults: faults.collect(), locations: reader.locations, in_file: Locations::new() }
 }

@@ -45,7 +45,9 @@ pub(super) fn shape(layers: Layers) -> Shaped {
         // What is left of a line that is no TOML is no mistake.
         let is_cut = cut.contains(&location);
         if !is_there && !is_cut && !faulty.iter().any(|faulty| is_below(&key, faulty)) {
-            let fault = ConfigError::Value { key: key.clone(), reason: words::reason(&error, &values) };
+            let variable = location.as_ref().and_then(|location| location.variable_of(&key));
+            let reason = words::reason(&error, &values, variable);
+            let fault = ConfigError::Value { key: key.clone(), reason };
             faults.push(match location {
                 Some(location) => fault.at(location),
                 None => fault,

@@ -128,9 +128,9 @@ fn clients_of_one_name_or_one_token_are_found_beside_other_faults() {
              [[client]]\nname = 'desk'\n{good}"
         ),
         &[
-            "gc.toml:2: client: sha256:",
             "gc.toml:7: client.1.name: two clients are named crm",
             "gc.toml:8: client.1.rights: ",
+            "gc.toml:11: client.desk: sha256:",
         ],
     );
     says(
@@ -241,6 +241,15 @@ fn a_damaged_certificate_is_found_beside_damaged_authorities() {
     );
 }
 
+/// The lines behind it are not at fault.
+#[test]
+fn a_list_that_is_not_closed_is_one_fault() {
+    let text = "finesse.nodes = [{ url = 'https://a.example:8445' }\nsession.deadline = '20s'\n\n[http]\n\
+                open = true\nhosts = []\n";
+    says(text, &["gc.toml:2: this is not TOML: a list has no closing bracket, or no commas"]);
+    says("a = x\nb = y\n", &["gc.toml:1: this is not TOML: a text", "gc.toml:2: this is not TOML: a text"]);
+}
+
 #[test]
 fn each_key_of_a_source_is_judged() {
     says(
@@ -256,6 +265,29 @@ fn each_key_of_a_source_is_judged() {
             "gc.toml:8: directory.axl.http: only one of",
             "gc.toml:8: directory.axl.http.ca_file: /nowhere/ca.pem: does not exist",
             "gc.toml:8: directory.axl.http.pinned_sha256: \"zz\" cannot be used",
+        ],
+    );
+}
+
+#[test]
+fn a_name_that_looks_like_a_number_or_a_key_is_not_mistaken_for_one() {
+    let hash = |digit: &str| format!("token_hashes = ['sha256:{}']\n", digit.repeat(64));
+    let bad = "rights = ['king']\ndestinations = ['x']\n";
+    let client = |name: &str, digit: &str| format!("[[client]]\nname = '{name}'\n{}{bad}", hash(digit));
+    says(
+        &format!(
+            "{NODE}{}{}{}{}",
+            client("1", "a"),
+            client("a b", "b"),
+            client("x", "c"),
+            client("x.y", "d")
+        ),
+        &[
+            "gc.toml:5: client.\"1\".rights: ",
+            "gc.toml:8: client.1.name: ",
+            "gc.toml:10: client.1.rights: ",
+            "gc.toml:15: client.x.rights: ",
+            "gc.toml:20: client.\"x.y\".rights: ",
         ],
     );
 }
