@@ -41,6 +41,8 @@ pub(super) struct Merged {
     pub(super) in_file: Locations,
     /// What is no TOML.
     pub(super) faults: Vec<ConfigError>,
+    /// Where the values are only what is left of it.
+    pub(super) cut: Vec<Location>,
 }
 
 impl Layers {
@@ -108,15 +110,21 @@ pub(super) fn from_toml(text: &str) -> Merged {
     let mut reader = Reader { text, locations: Locations::new() };
     let values = reader.table(table.get_ref(), "");
     let line_of = |error: &toml::de::Error| reader.line(&error.span().unwrap_or_default());
-    let mut faults: Vec<_> = errors
-        .iter()
-        .map(|error| (line_of(error), format!("this is not TOML: {}", words::syntax(error.message()))))
-        .collect();
-    // What follows from the first error of a line is no help, and neither is what a list without an end makes of the lines behind it.
-    faults.sort_by_key(|(line, _)| *line);
-    faults.dedup_by(|next, first| next.0 == first.0 || next.1 == first.1 && next.1.contains("bracket"));
-    let faults = faults.into_iter().map(|(line, reason)| ConfigError::Shape(reason).at(Location::Line(line)));
-    Merged { values, faults: faults.collect(), locations: reader.locations, in_file: Locations::new() }
+    let mut errors: Vec<_> = errors.iter().map(|error| (line_of(error), error.message())).collect();
+    errors.sort_by_key(|(line, _)| *line);
+    let cut = errors.iter().map(|(line, _)| Location::Line(*line)).collect();
+    // Where a key is in a list, the list has no end, and has taken all lines behind it.
+    if let Some(first) = errors.iter().position(|(_, message)| message.contains("`=` in array")) {
+        errors.truncate(first + 1);
+    }
+    // What follows from the first error of a line is no help.
+    errors.dedup_by_key(|(line, _)| *line);
+    let faults = errors.into_iter().map(|(line, message)| {
+        let reason = format!("this is not TOML: {}", words::syntax(message));
+        ConfigError::Shape(reason).at(Location::Line(line))
+    });
+    let (locations, in_file) = (reader.locations, Locations::new());
+    Merged { values, faults: faults.collect(), cut, locations, in_file }
 }
 
 struct Reader<'a> {
