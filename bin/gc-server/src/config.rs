@@ -26,15 +26,15 @@ mod words;
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use figment::value::{Dict, Value};
+use gc_private::{NamedFile, Unreadable};
 use gc_store::OpenError;
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::ExposeSecret;
 use serde::Deserialize;
 use thiserror::Error;
 
-use crate::private::PrivateFile;
 #[cfg(feature = "postgres")]
 pub use database::{PostgresStore, database_store, may_pass};
 pub(crate) use group::{Dates, GroupCertificate};
@@ -103,7 +103,7 @@ impl Origin {
             let Some(Value::Array(_, tables)) = values.get(list) else { continue };
             for (number, table) in tables.iter().enumerate() {
                 if let Some(name) = table.find_ref("name").and_then(Value::as_str) {
-                    names.entry(format!("{list}.{name}")).or_insert(format!("{list}.{number}"));
+                    names.entry(keys::of_name(list, name)).or_insert(format!("{list}.{number}"));
                 }
             }
         }
@@ -130,8 +130,8 @@ impl Origin {
 #[non_exhaustive]
 pub enum ConfigError {
     /// The file itself cannot be read.
-    #[error("cannot be read: {0}")]
-    Unreadable(#[source] std::io::Error),
+    #[error(transparent)]
+    Unreadable(#[from] Unreadable),
     /// It is not TOML, or a key is unknown, missing or of the wrong type.
     #[error("{0}")]
     Shape(String),
@@ -168,16 +168,6 @@ pub enum ConfigError {
         /// Whether it may be used later, without anybody changing the configuration.
         may_pass: bool,
     },
-    /// A file that a key names cannot be read.
-    #[error("{key}: {path}: {reason}")]
-    File {
-        /// The key.
-        key: String,
-        /// The file.
-        path: PathBuf,
-        /// What the system says.
-        reason: std::io::Error,
-    },
 }
 
 impl Config {
@@ -187,7 +177,7 @@ impl Config {
     /// When the file cannot be read, does not have the shape of a configuration, or has secrets that others can read. The
     /// error has all faults, also those that [`Config::check`] finds in the rest.
     pub fn read(file: &Path) -> Result<Self, ConfigError> {
-        let found = PrivateFile::read(file).map_err(ConfigError::Unreadable)?;
+        let found = NamedFile::read(file)?;
         // A variable that is no text has none of our names, or a value that nothing can be made of.
         let variables = std::env::vars_os().filter_map(|(name, value)| {
             Some((name.into_string().ok()?, value.to_string_lossy().into_owned()))
@@ -246,20 +236,6 @@ impl ConfigError {
 /// A key whose value makes no sense.
 pub(crate) fn bad(key: impl Into<String>, reason: impl ToString) -> ConfigError {
     ConfigError::Value { key: key.into(), reason: reason.to_string() }
-}
-
-/// A key names a file that cannot be read.
-pub(crate) fn unreadable(key: &str, path: &Path, reason: std::io::Error) -> ConfigError {
-    ConfigError::File { key: key.to_owned(), path: path.to_owned(), reason }
-}
-
-/// Reads the file with the secret of this key, if nobody but the connector may use it.
-pub(crate) fn read_private(key: &str, path: &Path) -> Result<SecretString, ConfigError> {
-    let file = PrivateFile::read(path).map_err(|reason| unreadable(key, path, reason))?;
-    match file.exposed(path) {
-        Some(exposed) => Err(bad(key, exposed)),
-        None => Ok(file.text),
-    }
 }
 
 #[cfg(test)]

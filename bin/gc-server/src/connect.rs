@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use gc_net::{CertificateFault, causes};
+use gc_private::Unreadable;
 use tokio::net::{TcpStream, lookup_host};
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
@@ -135,7 +136,7 @@ pub(crate) fn try_store(path: &Path) -> Result<String, String> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             return Ok("it is not there yet, and will be made".to_owned());
         }
-        Err(error) => return Err(error.to_string()),
+        Err(error) => return Err(Unreadable::from(error).to_string()),
     };
     match file.try_lock() {
         Ok(()) => {}
@@ -150,7 +151,7 @@ pub(crate) fn try_store(path: &Path) -> Result<String, String> {
     let mut begin = Vec::new();
     let read = file.by_ref().take(MAGIC.len() as u64).read_to_end(&mut begin);
     match read {
-        Err(error) => Err(error.to_string()),
+        Err(error) => Err(Unreadable::from(error).to_string()),
         Ok(0) => Ok("it is empty, and will be made".to_owned()),
         Ok(_) if begin == MAGIC => Ok(String::new()),
         Ok(_) => Err("this is no store".to_owned()),

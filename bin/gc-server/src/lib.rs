@@ -37,7 +37,6 @@ mod log_control;
 mod logs;
 mod memory;
 mod peers;
-mod private;
 mod server;
 mod sight;
 mod signals;

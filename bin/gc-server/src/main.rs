@@ -299,8 +299,8 @@ fn print(file: &Path) -> Result<(), Failed> {
 }
 
 fn import(file: &Path) -> Result<(), Failed> {
-    let text = std::fs::read_to_string(file)
-        .map_err(|error| Failed(EX_NOINPUT, format!("{}: cannot be read: {error}", file.display())))?;
+    let text = gc_private::read_public(file)
+        .map_err(|unreadable| Failed(EX_NOINPUT, format!("{}: {unreadable}", file.display())))?;
     let imported = gc_server::import_env(&text);
     print!("{}", imported.toml);
     for line in &imported.report {

@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 use std::env;
 use std::path::{Path, PathBuf};
 
+use gc_private::NamedFile;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
 use crate::failed::{Failed, Kind};
-use crate::private_file::PrivateFile;
+use crate::private_file;
 
 /// The file.
 #[derive(Debug, Default, Deserialize)]
@@ -41,20 +42,20 @@ pub(crate) struct Profile {
 /// The profile of this name, or the default one; an empty one where none is named.
 pub(crate) fn choose(name: Option<&str>) -> Result<Profile, Failed> {
     let path = path();
-    let file = path.as_deref().map(PrivateFile::read).transpose()?.flatten();
+    let file = path.as_deref().map(private_file::read).transpose()?.flatten();
     match (path, file) {
         (Some(path), Some(file)) => read(&path, &file, name),
         (path, _) => match name {
             None => Ok(Profile::default()),
             Some(name) => {
                 let path = path.unwrap_or_default();
-                Err(config(&path, &format!("there is no such file, so there is no profile {name:?}")))
+                Err(config(&path, &format!("does not exist, so there is no profile {name:?}")))
             }
         },
     }
 }
 
-fn read(path: &Path, file: &PrivateFile, name: Option<&str>) -> Result<Profile, Failed> {
+fn read(path: &Path, file: &NamedFile, name: Option<&str>) -> Result<Profile, Failed> {
     let text = file.text.expose_secret();
     let Profiles { default, mut profile } = toml::from_str(text).map_err(|error| {
         // Without the line itself, which may be the one with the token.
@@ -64,7 +65,7 @@ fn read(path: &Path, file: &PrivateFile, name: Option<&str>) -> Result<Profile, 
             .map_or(1, |before| before.matches('\n').count() + 1);
         config(path, &format!("line {line}: {}", error.message()))
     })?;
-    if let (Some(exposed), true) = (&file.exposed, profile.values().any(|each| each.token.is_some())) {
+    if let (Some(exposed), true) = (file.exposed(path), profile.values().any(|each| each.token.is_some())) {
         return Err(Failed::new(Kind::Config, format!("{exposed}, or name a token_file instead of a token")));
     }
     let Some(name) = name.or(default.as_deref()) else { return Ok(Profile::default()) };

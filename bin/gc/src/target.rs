@@ -1,11 +1,10 @@
 //! Which connector, and what to present to it: options before variables, variables before the profile.
 
 use std::env;
-use std::fs;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
-use gc_net::{Fingerprint, Trust};
+use gc_net::{NamedTrust, Trust};
 use reqwest::Url;
 use secrecy::SecretString;
 
@@ -116,21 +115,16 @@ fn url(text: &str) -> Result<Url, Failed> {
 }
 
 fn trust(url: &Url, ca_file: Option<&Path>, pins: &[String]) -> Result<Trust, Failed> {
-    let config = |text: String| Failed::new(Kind::Config, text);
     // Without TLS nobody is verified; a system without authorities has no say.
     if url.scheme() == "http" {
         return Ok(Trust::Pinned(Vec::new()));
     }
-    match (ca_file, pins) {
-        (None, []) => Ok(Trust::System),
-        (Some(file), _) => fs::read_to_string(file)
-            .map(Trust::Authority)
-            .map_err(|error| config(format!("{}: {error}", file.display()))),
-        (None, pins) => {
-            let pins: Result<Vec<Fingerprint>, _> = pins.iter().map(|pin| pin.parse()).collect();
-            pins.map(Trust::Pinned).map_err(|error| config(format!("pinned_sha256: {error}")))
-        }
-    }
+    // A file of the command line counts more than the profile's fingerprints.
+    let pinned_sha256 = if ca_file.is_some() { &[] } else { pins };
+    Trust::named(&NamedTrust { ca_file, ca_pem: None, pinned_sha256 }).map_err(|faults| {
+        let said = faults.iter().map(|fault| format!("{}: {fault}", fault.key().unwrap_or_default()));
+        Failed::new(Kind::Config, said.collect::<Vec<_>>().join("; "))
+    })
 }
 
 fn is_loopback(url: &Url) -> bool {

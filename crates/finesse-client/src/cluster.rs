@@ -15,12 +15,12 @@ use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::attempts::Attempts;
 use crate::checks::Condition;
-use crate::config::{ClusterConfig, ConfigError, LONGEST_DEADLINE};
-use crate::endpoint::{address, rest_url};
+use crate::config::{ClusterConfig, ConfigError, ConfigFaults, LONGEST_DEADLINE};
+use crate::endpoint::Place;
 use crate::health::Health;
 use crate::http::{Http, Pooled};
 use crate::link::{Link, LinkMeasures, MoveError, NodeMeasures, Priority, Service, no_token_service};
-use crate::nodes::{Node, Nodes};
+use crate::nodes::{Node, Nodes, places};
 use crate::notifications::{NotificationStream, StreamError};
 use crate::pages::Pages;
 use crate::requests::Requests;
@@ -67,39 +67,33 @@ struct Shared {
 
 impl Cluster {
     /// Builds the one HTTP client and begins to watch the nodes. Needs a tokio runtime with I/O and time.
-    pub fn new(config: ClusterConfig) -> Result<Self, ConfigError> {
-        let tls = config.trust.client_config()?;
-        let addresses = config.nodes.iter().filter_map(|node| {
-            let url = rest_url(node, config.allow_plaintext).ok()?;
-            address(node, &url).transpose()
-        });
-        let addresses = addresses.collect::<Result<_, _>>()?;
-        let http = Arc::new(Pooled::new(&tls, &config.rest, addresses));
-        Self::start(config, &tls, http, Arc::new(TcpDial))
+    ///
+    /// # Errors
+    /// Everything that is wrong with the configuration.
+    pub fn new(config: ClusterConfig) -> Result<Self, ConfigFaults> {
+        let parts = Parts::of(&config)?;
+        let addresses = parts.places.iter().filter_map(|place| place.dialled.clone()).collect();
+        let http = Arc::new(Pooled::new(&parts.tls, &config.rest, addresses));
+        Ok(Self::start(config, parts, http, Arc::new(TcpDial)))
     }
 
     /// The same over other ways to the nodes: a test has them in memory. Needs a tokio runtime with time.
+    ///
+    /// # Errors
+    /// Everything that is wrong with the configuration.
     pub fn over(
         config: ClusterConfig,
         http: Arc<dyn Http>,
         dial: Arc<dyn Dial>,
-    ) -> Result<Self, ConfigError> {
-        let tls = config.trust.client_config()?;
-        Self::start(config, &tls, http, dial)
+    ) -> Result<Self, ConfigFaults> {
+        let parts = Parts::of(&config)?;
+        Ok(Self::start(config, parts, http, dial))
     }
 
-    fn start(
-        config: ClusterConfig,
-        tls: &Arc<ClientConfig>,
-        http: Arc<dyn Http>,
-        dial: Arc<dyn Dial>,
-    ) -> Result<Self, ConfigError> {
-        let nodes = Arc::new(Nodes::new(&config, tls)?);
+    fn start(config: ClusterConfig, parts: Parts, http: Arc<dyn Http>, dial: Arc<dyn Dial>) -> Self {
+        let Parts { tls, places, tokens } = parts;
+        let nodes = Arc::new(Nodes::new(&config, places, &tls));
         let names = nodes.all().map(|node| node.map(|node| node.name())).collect();
-        let tokens = config.token_service.as_ref();
-        let tokens = tokens
-            .map(|service| Tokens::new(service, config.allow_plaintext, Turns::new(config.opening.limits())));
-        let tokens = tokens.transpose()?;
         let health = Arc::new(Health::of(names));
         let overall = config.rest.overall;
         let environment = config.environment;
@@ -128,7 +122,27 @@ impl Cluster {
                 shared.health.watch(&config.health, ask).await;
             }
         });
-        Ok(Self { shared, watching })
+        Self { shared, watching }
+    }
+}
+
+/// What is made of a configuration before anything runs.
+struct Parts {
+    tls: Arc<ClientConfig>,
+    places: Vec<Place>,
+    tokens: Option<Tokens>,
+}
+
+impl Parts {
+    fn of(config: &ClusterConfig) -> Result<Self, ConfigFaults> {
+        let mut faults = ConfigFaults::default();
+        let places = places(config, &mut faults);
+        let tls = faults.keep("trust", config.trust.client_config().map_err(ConfigError::Trust));
+        let tokens = config.token_service.as_ref().and_then(|service| {
+            let turns = Turns::new(config.opening.limits());
+            faults.keep_all("token_service", Tokens::new(service, config.allow_plaintext, turns))
+        });
+        faults.or(tls.map(|tls| Self { tls, places, tokens }))
     }
 }
 
@@ -319,7 +333,7 @@ impl Shared {
                 }
                 login => login,
             };
-            node.notifications.works(turn, &node.url, &failures);
+            node.notifications.works(turn, &node.place.url, &failures);
             let context = StreamContext {
                 node: index,
                 user: user.to_owned(),

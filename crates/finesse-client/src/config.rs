@@ -1,5 +1,6 @@
 //! The configuration of a cluster: addresses, deadlines, pauses.
 
+use std::fmt;
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::sync::Arc;
 use std::time::Duration;
@@ -194,7 +195,61 @@ impl Default for HealthConfig {
     }
 }
 
-/// Why a configuration cannot be used.
+/// Why a configuration cannot be used: everything that is wrong with it, in the order of its fields.
+#[derive(Debug, Default)]
+pub struct ConfigFaults(Vec<ConfigFault>);
+
+/// One of them.
+#[derive(Debug, Error)]
+#[error("{field}: {error}")]
+pub struct ConfigFault {
+    /// The field of [`ClusterConfig`]: `nodes`, `nodes.0.url`, `token_service.url`.
+    pub field: String,
+    /// What is wrong with it.
+    #[source]
+    pub error: ConfigError,
+}
+
+impl ConfigFaults {
+    /// What is good. What is not becomes a fault of this field.
+    pub(crate) fn keep<T>(&mut self, field: &str, result: Result<T, ConfigError>) -> Option<T> {
+        result.map_err(|error| self.0.push(ConfigFault { field: field.to_owned(), error })).ok()
+    }
+
+    /// The same of what has fields itself.
+    pub(crate) fn keep_all<T>(&mut self, table: &str, result: Result<T, Self>) -> Option<T> {
+        let below = |ConfigFault { field, error }| ConfigFault { field: format!("{table}.{field}"), error };
+        result.map_err(|faults| self.0.extend(faults.0.into_iter().map(below))).ok()
+    }
+
+    /// What was made, if nothing is wrong.
+    pub(crate) fn or<T>(self, made: Option<T>) -> Result<T, Self> {
+        match made {
+            Some(made) if self.0.is_empty() => Ok(made),
+            _ => Err(self),
+        }
+    }
+}
+
+impl IntoIterator for ConfigFaults {
+    type Item = ConfigFault;
+    type IntoIter = std::vec::IntoIter<ConfigFault>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
+    }
+}
+
+impl fmt::Display for ConfigFaults {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let said: Vec<_> = self.0.iter().map(ToString::to_string).collect();
+        f.write_str(&said.join("; "))
+    }
+}
+
+impl std::error::Error for ConfigFaults {}
+
+/// What is wrong with a field of a configuration.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum ConfigError {
@@ -229,10 +284,10 @@ pub enum ConfigError {
     /// A transport that this build has not.
     #[error("{0:?} cannot be used: this build has no such transport")]
     NotBuilt(String),
-    /// The token service's URL cannot be used. It is not repeated, because it may contain a password.
-    #[error("the URL {0}")]
+    /// The token service cannot be used. Nothing of it is repeated, because it may contain a password.
+    #[error("{0}")]
     TokenService(&'static str),
     /// The trusted authorities cannot be used.
     #[error(transparent)]
-    Trust(#[from] TrustError),
+    Trust(TrustError),
 }

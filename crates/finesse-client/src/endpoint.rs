@@ -9,12 +9,65 @@ use gc_xmpp::{Endpoint, Wire};
 use rustls::ClientConfig;
 use url::Url;
 
-use crate::config::{ConfigError, NodeConfig};
+use crate::config::{ConfigError, ConfigFaults, NodeConfig};
 
-/// The REST server's URL, with the path before `/finesse/api`; `http` only where that is allowed.
-pub(crate) fn rest_url(node: &NodeConfig, allow_plaintext: bool) -> Result<Url, ConfigError> {
-    let bad = || ConfigError::Url { url: shown(&node.url), example: "https://finesse-a.example.com:8445" };
-    let url = Url::parse(&node.url).map_err(|_| bad())?;
+/// Where a node is, as it is configured.
+#[derive(Clone, Debug)]
+pub(crate) struct Place {
+    /// The REST server, with the path before `/finesse/api`.
+    pub(crate) url: Url,
+    /// The name in it, and what is dialled in its place.
+    pub(crate) dialled: Option<(String, String)>,
+    /// Where the notification service is, and whether it is encrypted. None stands for the usual places.
+    notifications: Vec<(Endpoint, bool)>,
+}
+
+impl Place {
+    /// Without encryption only where that is allowed.
+    pub(crate) fn of(node: &NodeConfig, allow_plaintext: bool) -> Result<Self, ConfigFaults> {
+        let mut faults = ConfigFaults::default();
+        let url = faults.keep("url", server(&node.url, allow_plaintext));
+        faults.keep("path", check_path(&node.path));
+        let dialled = faults.keep("address", dialled(node.address.as_deref(), url.as_ref()));
+        let configured = |text: &String| faults.keep("notifications", configured(text, allow_plaintext));
+        let notifications = node.notifications.iter().filter_map(configured).collect();
+        let made = url.zip(dialled).map(|(mut url, dialled)| {
+            url.set_path(&node.path);
+            Self { url, dialled, notifications }
+        });
+        faults.or(made)
+    }
+
+    /// The places of the notification service in the order in which they are tried: the configured ones, else the usual ones
+    /// on the REST server's host.
+    pub(crate) fn notifications(
+        &self,
+        ports: NamedPorts,
+        tls: &Arc<ClientConfig>,
+        allow_plaintext: bool,
+    ) -> Vec<Endpoint> {
+        let mut places: Vec<_> = if self.notifications.is_empty() {
+            let usual = usual(&self.url, ports, tls, allow_plaintext).into_iter();
+            usual.filter(|endpoint| endpoint.wire.is_built()).collect()
+        } else {
+            let places = self.notifications.iter().cloned();
+            places
+                .map(|(place, encrypted)| if encrypted { place.with_tls(tls.clone()) } else { place })
+                .collect()
+        };
+        if let Some((name, address)) = &self.dialled {
+            for place in places.iter_mut().filter(|place| place.host == *name) {
+                place.host.clone_from(address);
+            }
+        }
+        places
+    }
+}
+
+/// The URL of a REST server.
+fn server(text: &str, allow_plaintext: bool) -> Result<Url, ConfigError> {
+    let bad = || ConfigError::Url { url: shown(text), example: "https://finesse-a.example.com:8445" };
+    let url = Url::parse(text).map_err(|_| bad())?;
     if !matches!(url.scheme(), "https" | "http") {
         return Err(bad());
     }
@@ -22,8 +75,8 @@ pub(crate) fn rest_url(node: &NodeConfig, allow_plaintext: bool) -> Result<Url, 
         return Err(ConfigError::Path { origin: url.origin().ascii_serialization() });
     }
     match url.scheme() {
-        "http" if !allow_plaintext => Err(ConfigError::Plaintext(shown(&node.url))),
-        _ => with_path(url, &node.path),
+        "http" if !allow_plaintext => Err(ConfigError::Plaintext(shown(text))),
+        _ => Ok(url),
     }
 }
 
@@ -53,56 +106,22 @@ impl NamedPorts {
     }
 }
 
-fn with_path(mut url: Url, path: &str) -> Result<Url, ConfigError> {
+fn check_path(path: &str) -> Result<(), ConfigError> {
     let may_stand = |c: char| c.is_ascii_alphanumeric() || "-_.~/".contains(c);
+    let is_name = |part: &str| !matches!(part, "." | "..");
     let is_path = path.starts_with('/') && !path.ends_with('/') && path.chars().all(may_stand);
-    if !(path.is_empty() || is_path) {
-        return Err(ConfigError::ProxyPath);
-    }
-    url.set_path(path);
-    // `.` and `..` are no names.
-    match path.is_empty() || url.path() == path {
-        true => Ok(url),
-        false => Err(ConfigError::ProxyPath),
-    }
+    (path.is_empty() || is_path && path.split('/').all(is_name)).then_some(()).ok_or(ConfigError::ProxyPath)
 }
 
-/// Which name is dialled at which other place.
-pub(crate) fn address(node: &NodeConfig, rest: &Url) -> Result<Option<(String, String)>, ConfigError> {
-    let Some(address) = &node.address else { return Ok(None) };
-    let bad = || ConfigError::Address;
-    let name = host_of(rest).filter(|name| name.parse::<IpAddr>().is_err()).ok_or_else(bad)?;
+/// Which name is dialled at which other place. Where there is no URL, that is another fault.
+fn dialled(address: Option<&str>, url: Option<&Url>) -> Result<Option<(String, String)>, ConfigError> {
+    let Some(address) = address else { return Ok(None) };
     let is_name =
         !address.is_empty() && address.chars().all(|c| c.is_ascii_alphanumeric() || "-.".contains(c));
-    (is_name || address.parse::<IpAddr>().is_ok()).then(|| Some((name, address.clone()))).ok_or_else(bad)
-}
-
-/// The places of the notification service in the order in which they are tried: the configured ones, else the usual ones
-/// on the REST server's host.
-pub(crate) fn notification_endpoints(
-    node: &NodeConfig,
-    rest: &Url,
-    ports: NamedPorts,
-    tls: &Arc<ClientConfig>,
-    allow_plaintext: bool,
-) -> Result<Vec<Endpoint>, ConfigError> {
-    let places: Vec<_> = if node.notifications.is_empty() {
-        let usual = usual(rest, ports, tls, allow_plaintext).into_iter();
-        usual.filter(|endpoint| endpoint.wire.is_built()).collect()
-    } else {
-        let places = node.notifications.iter().map(|text| configured(text, tls, allow_plaintext));
-        places.collect::<Result<_, _>>()?
-    };
-    Ok(match address(node, rest)? {
-        Some((name, address)) => {
-            let dialled = |endpoint: Endpoint| match endpoint.host == name {
-                true => Endpoint { host: address.clone(), ..endpoint },
-                false => endpoint,
-            };
-            places.into_iter().map(dialled).collect()
-        }
-        None => places,
-    })
+    let is_place = is_name || address.parse::<IpAddr>().is_ok();
+    let name = url.map_or_else(|| Some(String::new()), host_of);
+    let name = name.filter(|name| is_place && name.parse::<IpAddr>().is_err());
+    name.map(|name| Some((name, address.to_owned()))).ok_or(ConfigError::Address)
 }
 
 const BOSH_PATH: &str = "/http-bind/";
@@ -130,7 +149,8 @@ fn usual(rest: &Url, ports: NamedPorts, tls: &Arc<ClientConfig>, allow_plaintext
     all
 }
 
-fn configured(text: &str, tls: &Arc<ClientConfig>, allow_plaintext: bool) -> Result<Endpoint, ConfigError> {
+/// A place of the notification service, and whether it is encrypted.
+fn configured(text: &str, allow_plaintext: bool) -> Result<(Endpoint, bool), ConfigError> {
     let bad = || ConfigError::Url { url: shown(text), example: "wss://finesse-a.example.com:8445/ws/" };
     let url = Url::parse(text).map_err(|_| bad())?;
     let host = host_of(&url).ok_or_else(bad)?;
@@ -151,10 +171,9 @@ fn configured(text: &str, tls: &Arc<ClientConfig>, allow_plaintext: bool) -> Res
     if !endpoint.wire.is_built() {
         return Err(ConfigError::NotBuilt(shown(text)));
     }
-    match (encrypted, allow_plaintext) {
-        (true, _) => Ok(endpoint.with_tls(tls.clone())),
-        (false, true) => Ok(endpoint),
-        (false, false) => Err(ConfigError::Plaintext(shown(text))),
+    match encrypted || allow_plaintext {
+        true => Ok((endpoint, encrypted)),
+        false => Err(ConfigError::Plaintext(shown(text))),
     }
 }
 
@@ -186,7 +205,8 @@ mod tests {
         let tls = Trust::Pinned(vec![gc_net::Fingerprint::of(b"")]).client_config().unwrap();
         let notifications = notifications.iter().map(ToString::to_string).collect();
         let node = NodeConfig { notifications, ..NodeConfig::new(url) };
-        notification_endpoints(&node, &rest_url(&node, plaintext)?, NamedPorts::default(), &tls, plaintext)
+        let place = Place::of(&node, plaintext).map_err(|faults| faults.into_iter().next().unwrap().error)?;
+        Ok(place.notifications(NamedPorts::default(), &tls, plaintext))
     }
 
     fn endpoint(url: &str, notifications: Option<&str>, plaintext: bool) -> Result<Endpoint, ConfigError> {
@@ -244,20 +264,41 @@ mod tests {
             ..NodeConfig::new("https://fa.example:8445")
         };
         let behind = node("/west/a", Some("192.0.2.7"));
-        let rest = rest_url(&behind, false).unwrap();
-        assert_eq!(rest.as_str(), "https://fa.example:8445/west/a");
-        let places = notification_endpoints(&behind, &rest, NamedPorts::default(), &tls, false).unwrap();
+        let place = Place::of(&behind, false).unwrap();
+        assert_eq!(place.url.as_str(), "https://fa.example:8445/west/a");
+        let places = place.notifications(NamedPorts::default(), &tls, false);
         assert_eq!(places[0].to_string(), "wss://192.0.2.7:8445/west/a/ws/");
         assert!(places.iter().all(|place| place.tls.as_ref().unwrap().server_name == "fa.example"));
         for bad in ["west", "/west/", "/", "/a/../b", "/a?b", "/a b"] {
-            assert!(matches!(rest_url(&node(bad, None), false), Err(ConfigError::ProxyPath)), "{bad}");
+            assert_eq!(
+                faults(&node(bad, None)),
+                ["path: write a path such as /west, without a slash at its end"],
+                "{bad}"
+            );
         }
+        let wrong = ["address: write a name or an IP address without a port, and a name in url"];
         for bad in ["", "192.0.2.7:8445", "a/b"] {
-            let bad = node("", Some(bad));
-            assert!(matches!(address(&bad, &rest), Err(ConfigError::Address)), "{bad:?}");
+            assert_eq!(faults(&node("", Some(bad))), wrong, "{bad:?}");
         }
         let literal = NodeConfig { address: Some("192.0.2.7".into()), ..NodeConfig::new("https://[::1]") };
-        assert!(address(&literal, &rest_url(&literal, false).unwrap()).is_err(), "no name to replace");
+        assert_eq!(faults(&literal), wrong, "no name to replace");
+    }
+
+    fn faults(node: &NodeConfig) -> Vec<String> {
+        Place::of(node, false).unwrap_err().into_iter().map(|fault| fault.to_string()).collect()
+    }
+
+    #[test]
+    fn every_fault_of_a_node_is_found_with_its_field() {
+        let node = NodeConfig {
+            path: "west".to_owned(),
+            address: Some("192.0.2.7".to_owned()),
+            notifications: ["ftp://c", "wss://c", "ws://c"].map(str::to_owned).to_vec(),
+            ..NodeConfig::new("ftp://c")
+        };
+        let found: Vec<_> = Place::of(&node, false).unwrap_err().into_iter().collect();
+        let fields: Vec<_> = found.iter().map(|fault| fault.field.as_str()).collect();
+        assert_eq!(fields, ["url", "path", "notifications", "notifications"], "{found:?}");
     }
 
     #[test]

@@ -36,7 +36,8 @@ mod xmpp;
 pub use cluster::Cluster;
 pub use cluster::trial::{NodeTrial, PlaceTrial};
 pub use config::{
-    ClusterConfig, ConfigError, HealthConfig, NodeConfig, OpeningConfig, RestConfig, TokenService,
+    ClusterConfig, ConfigError, ConfigFault, ConfigFaults, HealthConfig, NodeConfig, OpeningConfig,
+    RestConfig, TokenService,
 };
 pub use finesse_types::Credentials;
 pub use futures_util::future::BoxFuture;

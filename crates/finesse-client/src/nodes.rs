@@ -5,11 +5,10 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use finesse_types::{NodeAddress, SystemInfo};
 use rustls::ClientConfig;
-use url::Url;
 
-use crate::config::{ClusterConfig, ConfigError, NodeConfig, OpeningConfig, RestConfig};
+use crate::config::{ClusterConfig, ConfigError, ConfigFaults, NodeConfig, OpeningConfig, RestConfig};
 use crate::cookies::Cookies;
-use crate::endpoint::{NamedPorts, notification_endpoints, rest_url};
+use crate::endpoint::{NamedPorts, Place};
 use crate::in_front::Refusals;
 use crate::transports::Transports;
 use crate::turns::{Limits, Order, Turns};
@@ -30,7 +29,7 @@ pub(crate) struct Nodes {
 /// One node's addresses and limits.
 #[derive(Debug)]
 pub(crate) struct Node {
-    pub(crate) url: Url,
+    pub(crate) place: Place,
     config: NodeConfig,
     /// The ports of notifications that it has named.
     ports: NamedPorts,
@@ -61,20 +60,19 @@ struct Maker {
 }
 
 impl Maker {
-    fn node(&self, config: &NodeConfig, ports: NamedPorts) -> Result<Node, ConfigError> {
-        let url = rest_url(config, self.allow_plaintext)?;
-        let notifications = self.transports(config, &url, ports)?;
+    fn node(&self, config: NodeConfig, place: Place, ports: NamedPorts) -> Node {
+        let notifications = self.transports(&place, ports);
         let (cookies, refusals) = Default::default();
-        Ok(Node {
-            url,
-            config: config.clone(),
+        Node {
+            place,
+            config,
             ports,
             notifications,
             cookies,
             refusals,
             logins: Turns::new(self.opening.limits()),
             requests: Turns::new(self.requests()),
-        })
+        }
     }
 
     fn requests(&self) -> Limits {
@@ -85,45 +83,48 @@ impl Maker {
     }
 
     /// The same node with these ports: its cookies, and how much of its limits is used, stay.
-    fn with_ports(&self, node: &Node, ports: NamedPorts) -> Result<Node, ConfigError> {
-        Ok(Node {
-            url: node.url.clone(),
+    fn with_ports(&self, node: &Node, ports: NamedPorts) -> Node {
+        Node {
+            place: node.place.clone(),
             config: node.config.clone(),
             ports,
-            notifications: self.transports(&node.config, &node.url, ports)?,
+            notifications: self.transports(&node.place, ports),
             cookies: Arc::clone(&node.cookies),
             refusals: Arc::clone(&node.refusals),
             logins: Arc::clone(&node.logins),
             requests: Arc::clone(&node.requests),
-        })
+        }
     }
 
-    fn transports(
-        &self,
-        config: &NodeConfig,
-        url: &Url,
-        ports: NamedPorts,
-    ) -> Result<Transports, ConfigError> {
-        let endpoints = notification_endpoints(config, url, ports, &self.tls, self.allow_plaintext)?;
-        Ok(Transports::new(endpoints))
+    fn transports(&self, place: &Place, ports: NamedPorts) -> Transports {
+        Transports::new(place.notifications(ports, &self.tls, self.allow_plaintext))
     }
 }
 
+/// Where the configured nodes are.
+pub(crate) fn places(config: &ClusterConfig, faults: &mut ConfigFaults) -> Vec<Place> {
+    let configured = config.nodes.len();
+    if !(1..=MOST).contains(&configured) {
+        faults.keep::<()>("nodes", Err(ConfigError::Nodes(configured)));
+    }
+    let place =
+        |(number, node)| faults.keep_all(&format!("nodes.{number}"), Place::of(node, config.allow_plaintext));
+    config.nodes.iter().enumerate().filter_map(place).collect()
+}
+
 impl Nodes {
-    pub(crate) fn new(config: &ClusterConfig, tls: &Arc<ClientConfig>) -> Result<Self, ConfigError> {
-        let configured = config.nodes.len();
-        if !(1..=MOST).contains(&configured) {
-            return Err(ConfigError::Nodes(configured));
-        }
+    /// `places`: those of the configured ones.
+    pub(crate) fn new(config: &ClusterConfig, places: Vec<Place>, tls: &Arc<ClientConfig>) -> Self {
         let ClusterConfig { discover, allow_plaintext, opening, rest, .. } = *config;
+        let configured = places.len();
         let maker = Maker { tls: tls.clone(), allow_plaintext, opening, rest };
-        let node = |node| maker.node(node, NamedPorts::default());
-        let nodes = config.nodes.iter().map(node).collect::<Result<Vec<_>, _>>()?;
-        let mut slots: Vec<_> = nodes.into_iter().map(|node| RwLock::new(Some(Arc::new(node)))).collect();
+        let nodes = config.nodes.iter().cloned().zip(places);
+        let nodes = nodes.map(|(node, place)| maker.node(node, place, NamedPorts::default()));
+        let mut slots: Vec<_> = nodes.map(|node| RwLock::new(Some(Arc::new(node)))).collect();
         if discover {
             slots.resize_with(MOST, RwLock::default);
         }
-        Ok(Self { slots, configured, discover, maker })
+        Self { slots, configured, discover, maker }
     }
 
     /// Of all slots, whether a node is known there or not.
@@ -161,31 +162,33 @@ impl Nodes {
         if second >= self.slots.len() || !node.is_reached_by_its_name() {
             return None;
         }
-        let port = other.https_port.or(node.url.port()).map(|port| format!(":{port}")).unwrap_or_default();
-        let url = format!("{}://{}{port}", node.url.scheme(), in_url(&other.host));
+        let port =
+            other.https_port.or(node.place.url.port()).map(|port| format!(":{port}")).unwrap_or_default();
+        let url = format!("{}://{}{port}", node.place.url.scheme(), in_url(&other.host));
         let before = self.get(second);
         if let Some(before) = before.as_ref().filter(|before| before.config.url == url) {
             self.learn_ports(second, before, other);
             return None;
         }
-        match self.maker.node(&NodeConfig::new(&url), NamedPorts::of(other)) {
-            Ok(found) => {
-                match before {
-                    None => {
-                        tracing::info!(node = %found.name(), named_by = %node.name(), "another Finesse node found")
-                    }
-                    Some(before) => {
-                        tracing::warn!(node = %found.name(), before = %before.name(), "the other Finesse node is somewhere else");
-                    }
-                }
-                self.set(second, found);
-                Some(second)
-            }
+        let config = NodeConfig::new(&url);
+        let place = match Place::of(&config, self.maker.allow_plaintext) {
+            Ok(place) => place,
             Err(error) => {
                 tracing::debug!(%url, %error, "a Finesse node names another one that cannot be used");
-                None
+                return None;
+            }
+        };
+        let found = self.maker.node(config, place, NamedPorts::of(other));
+        match before {
+            None => {
+                tracing::info!(node = %found.name(), named_by = %node.name(), "another Finesse node found")
+            }
+            Some(before) => {
+                tracing::warn!(node = %found.name(), before = %before.name(), "the other Finesse node is somewhere else");
             }
         }
+        self.set(second, found);
+        Some(second)
     }
 
     /// The ports that are named for the node count only where no address of notifications is configured.
@@ -194,18 +197,21 @@ impl Nodes {
         if !node.config.notifications.is_empty() || ports == node.ports || ports == NamedPorts::default() {
             return;
         }
-        if let Ok(found) = self.maker.with_ports(node, ports) {
-            tracing::info!(node = %found.name(), %ports, "the ports of a Finesse node's notification service are named");
-            self.set(slot, found);
-        }
+        let found = self.maker.with_ports(node, ports);
+        tracing::info!(node = %found.name(), %ports, "the ports of a Finesse node's notification service are named");
+        self.set(slot, found);
     }
 }
 
 impl Node {
     /// Host and port, and the path behind a proxy.
     pub(crate) fn name(&self) -> String {
-        let port = self.url.port_or_known_default().unwrap_or_default();
-        format!("{}:{port}{}", self.url.host_str().unwrap_or_default(), self.url.path().trim_end_matches('/'))
+        let port = self.place.url.port_or_known_default().unwrap_or_default();
+        format!(
+            "{}:{port}{}",
+            self.place.url.host_str().unwrap_or_default(),
+            self.place.url.path().trim_end_matches('/')
+        )
     }
 
     /// Whether the configuration says where its notification service is.
@@ -229,7 +235,7 @@ impl Node {
 
     /// Whether this is one of its names: that of the configuration, or its XMPP domain, which is its full name.
     fn is_called(&self, host: &str, info: &SystemInfo) -> bool {
-        let configured = self.url.host_str().is_some_and(|own| own.eq_ignore_ascii_case(&in_url(host)));
+        let configured = self.place.url.host_str().is_some_and(|own| own.eq_ignore_ascii_case(&in_url(host)));
         configured || host.eq_ignore_ascii_case(&info.xmpp_domain)
     }
 }

@@ -172,7 +172,7 @@ impl From<ConnectError> for StreamError {
             ConnectError::NoLogin(reason) | ConnectError::Closed(reason) => reason.into(),
             error => {
                 let fault = match &error {
-                    ConnectError::Untrusted(error) => CertificateFault::of(error),
+                    ConnectError::Untrusted(error) => CertificateFault::in_error(error),
                     _ => None,
                 };
                 let reason = fault.map_or_else(|| error.to_string(), |fault| fault.to_string());

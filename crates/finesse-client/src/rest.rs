@@ -47,7 +47,7 @@ pub(crate) async fn send(
     now: SystemTime,
 ) -> Attempt {
     let cookies = credentials.and_then(|credentials| node.cookies.header(credentials));
-    let message = match http_request(&node.url, credentials, cookies, request, request_id, range) {
+    let message = match http_request(&node.place.url, credentials, cookies, request, request_id, range) {
         Ok(message) => message,
         Err(error) => return Attempt::failed(not_sent(error)),
     };

@@ -12,7 +12,7 @@ use secrecy::{ExposeSecret, SecretString};
 use tokio::time::{Instant, timeout};
 use url::Url;
 
-use crate::config::{ConfigError, TokenService};
+use crate::config::{ConfigError, ConfigFaults, TokenService};
 use crate::http::Http;
 use crate::turns::{Kind, Turns};
 use finesse_types::Credentials;
@@ -36,23 +36,16 @@ impl Tokens {
         service: &TokenService,
         allow_plaintext: bool,
         turns: Arc<Turns>,
-    ) -> Result<Self, ConfigError> {
-        let bad = |reason| ConfigError::TokenService(reason);
-        let url = Url::parse(&service.url).map_err(|_| bad("is not a URL"))?;
-        match url.scheme() {
-            "https" => {}
-            "http" if allow_plaintext => {}
-            "http" => return Err(bad("is not encrypted: use https, or set allow_plaintext")),
-            _ => return Err(bad("is not an https URL")),
-        }
-        if !url.username().is_empty() || url.password().is_some() {
-            return Err(bad("holds a password: write it into authorization"));
-        }
-        if let Some(authorization) = &service.authorization {
-            HeaderValue::from_str(authorization.expose_secret())
-                .map_err(|_| bad("has an authorization that no header can hold"))?;
-        }
-        Ok(Self { url, authorization: service.authorization.clone(), turns, warned: AtomicBool::new(false) })
+    ) -> Result<Self, ConfigFaults> {
+        let mut faults = ConfigFaults::default();
+        let url = faults.keep("url", url(&service.url, allow_plaintext));
+        let authorization = service.authorization.as_ref().map_or(Ok(()), |authorization| {
+            let value = HeaderValue::from_str(authorization.expose_secret()).map(drop);
+            value.map_err(|_| ConfigError::TokenService("has characters that no header can hold"))
+        });
+        faults.keep("authorization", authorization);
+        let authorization = service.authorization.clone();
+        faults.or(url.map(|url| Self { url, authorization, turns, warned: AtomicBool::new(false) }))
     }
 
     pub(crate) fn url(&self) -> &str {
@@ -118,6 +111,23 @@ impl Tokens {
                 "the token service issues tokens that end too soon: each is renewed after 30 s, and when Finesse refuses it"
             );
         }
+    }
+}
+
+fn url(text: &str, allow_plaintext: bool) -> Result<Url, ConfigError> {
+    let bad = |reason| Err(ConfigError::TokenService(reason));
+    let Ok(url) = Url::parse(text) else {
+        return bad("is not a URL: write one such as https://finesse-a.example.com:8445/desktop/sso/token");
+    };
+    match url.scheme() {
+        "https" => {}
+        "http" if allow_plaintext => {}
+        "http" => return bad("is not encrypted: use https, or set allow_plaintext"),
+        _ => return bad("is not an https URL"),
+    }
+    match url.username().is_empty() && url.password().is_none() {
+        true => Ok(url),
+        false => bad("holds a password: write it into authorization"),
     }
 }
 

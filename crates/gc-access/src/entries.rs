@@ -38,7 +38,7 @@ pub enum EntryError {
     #[error("{0} has neither a token, nor a certificate, nor an address")]
     NoWayIn(String),
     /// Two entries have the same name.
-    #[error("two entries are named {0}")]
+    #[error("two clients are named {0}")]
     SameName(String),
     /// It would not be clear who asks.
     #[error("{value} is listed for {first} and for {second}: list it once")]

@@ -10,7 +10,7 @@ use reqwest::{Method, Url};
 use secrecy::SecretString;
 use serde::Deserialize;
 
-use crate::connection::{ConfigError, HttpConfig, basic_only};
+use crate::connection::{ConfigFaults, HttpConfig, basic_only};
 use crate::http::{Answer, Clients, Http};
 
 /// The entries of one page: the maximum of the API.
@@ -59,11 +59,14 @@ struct Page {
 }
 
 impl Cce {
-    pub(crate) fn new(config: &CceConfig, clients: &mut Clients) -> Result<Self, ConfigError> {
-        let base = config.http.url("directory.cce.url", &config.url)?;
-        let headers = basic_only("directory.cce.username", &config.username, &config.password)?;
-        let http = clients.http(Source::CceConfiguration, SECTION, &config.http, headers)?;
-        Ok(Self { http, base })
+    pub(crate) fn new(config: &CceConfig, clients: &mut Clients) -> Result<Self, ConfigFaults> {
+        let mut faults = ConfigFaults::default();
+        let base = faults.keep(config.http.url("directory.cce.url", &config.url));
+        let headers = basic_only("directory.cce.username", &config.username, &config.password);
+        let headers = faults.keep(headers).unwrap_or_default();
+        let http = clients.http(Source::CceConfiguration, SECTION, &config.http, headers);
+        let http = faults.keep_all(http);
+        faults.or(base.zip(http).map(|(base, http)| Self { http, base }))
     }
 
     /// The names of skill groups, in the API's order, which is by name.

@@ -9,7 +9,7 @@ use reqwest::{Method, Url};
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::connection::{Auth, ConfigError, HttpConfig};
+use crate::connection::{Auth, ConfigFault, ConfigFaults, HttpConfig};
 use crate::http::{Answer, Clients, Http};
 
 const SECTION: &str = "directory.ccx";
@@ -94,18 +94,19 @@ impl CountPointers {
         }
     }
 
-    fn all(&self) -> impl Iterator<Item = &String> {
+    /// With the names of their keys.
+    fn all(&self) -> impl Iterator<Item = (&'static str, &String)> {
         [
-            &self.waiting_calls,
-            &self.agents_logged_in,
-            &self.agents_ready,
-            &self.agents_not_ready,
-            &self.agents_in_after_call_work,
-            &self.agents_talking,
-            &self.agents_reserved,
+            ("waiting_calls", &self.waiting_calls),
+            ("agents_logged_in", &self.agents_logged_in),
+            ("agents_ready", &self.agents_ready),
+            ("agents_not_ready", &self.agents_not_ready),
+            ("agents_in_after_call_work", &self.agents_in_after_call_work),
+            ("agents_talking", &self.agents_talking),
+            ("agents_reserved", &self.agents_reserved),
         ]
         .into_iter()
-        .flatten()
+        .filter_map(|(key, pointer)| Some((key, pointer.as_ref()?)))
     }
 }
 
@@ -117,18 +118,23 @@ pub(crate) struct HttpQueues {
 }
 
 impl HttpQueues {
-    pub(crate) fn new(config: &CcxConfig, clients: &mut Clients) -> Result<Self, ConfigError> {
-        let url = config.http.url("directory.ccx.url", &config.url)?;
-        let pointers = config.snapshot.all().chain(config.since_midnight.all());
-        for pointer in pointers.chain([&config.queues, &config.name]) {
+    pub(crate) fn new(config: &CcxConfig, clients: &mut Clients) -> Result<Self, ConfigFaults> {
+        let mut faults = ConfigFaults::default();
+        let url = faults.keep(config.http.url("directory.ccx.url", &config.url));
+        let below = |table| move |(key, pointer)| (format!("{table}.{key}"), pointer);
+        let snapshot = config.snapshot.all().map(below("snapshot"));
+        let since_midnight = config.since_midnight.all().map(below("since_midnight"));
+        let alone = [("queues".to_owned(), &config.queues), ("name".to_owned(), &config.name)];
+        for (key, pointer) in alone.into_iter().chain(snapshot).chain(since_midnight) {
             if !pointer.is_empty() && !pointer.starts_with('/') {
                 let reason = format!("{pointer:?} is not a JSON pointer, which begins with /");
-                return Err(ConfigError::new(SECTION, reason));
+                faults.push(ConfigFault::new(format_args!("{SECTION}.{key}"), reason));
             }
         }
-        let auth = config.auth.as_ref().map(|auth| auth.header("directory.ccx.auth")).transpose()?;
-        let http = clients.http(Source::CcxStatistics, SECTION, &config.http, HeaderMap::from_iter(auth))?;
-        Ok(Self { http, url, config: config.clone() })
+        let auth = config.auth.as_ref().and_then(|auth| faults.keep_all(auth.header("directory.ccx.auth")));
+        let http = clients.http(Source::CcxStatistics, SECTION, &config.http, HeaderMap::from_iter(auth));
+        let http = faults.keep_all(http);
+        faults.or(url.zip(http).map(|(url, http)| Self { http, url, config: config.clone() }))
     }
 
     async fn read(&self) -> Result<Vec<UccxQueue>, LookupError> {

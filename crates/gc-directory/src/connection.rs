@@ -1,13 +1,13 @@
 //! What the sources' sections have in common: the connection, the credentials, and errors.
 
 use std::error;
-use std::fmt::Display;
+use std::fmt::{self, Display};
 use std::path::PathBuf;
 use std::time::Duration;
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-use gc_net::{Fingerprint, Trust, TrustError};
+use gc_net::{NamedTrust, Trust, TrustFault};
 use reqwest::Url;
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue, InvalidHeaderName};
 use secrecy::{ExposeSecret, SecretString};
@@ -69,16 +69,22 @@ pub enum Auth {
     },
 }
 
-/// Why a configuration cannot be used.
+/// Why a configuration cannot be used: everything that is wrong with it.
+#[derive(Debug, Default)]
+pub struct ConfigFaults(Vec<ConfigFault>);
+
+/// One of them.
 #[derive(Debug, Error)]
 #[error("{key}: {reason}")]
-pub struct ConfigError {
-    key: String,
-    reason: String,
+pub struct ConfigFault {
+    /// The key, from `directory` on: `directory.cce.url`.
+    pub key: String,
+    /// What is wrong with it.
+    pub reason: String,
     source: Option<Box<dyn error::Error + Send + Sync>>,
 }
 
-impl ConfigError {
+impl ConfigFault {
     pub(crate) fn new(key: impl Display, reason: impl Display) -> Self {
         Self { key: key.to_string(), reason: reason.to_string(), source: None }
     }
@@ -89,43 +95,71 @@ impl ConfigError {
     }
 }
 
+impl ConfigFaults {
+    pub(crate) fn push(&mut self, fault: ConfigFault) {
+        self.0.push(fault);
+    }
+
+    /// What is good. What is not becomes a fault.
+    pub(crate) fn keep<T>(&mut self, result: Result<T, ConfigFault>) -> Option<T> {
+        result.map_err(|fault| self.push(fault)).ok()
+    }
+
+    /// The same of what may have several.
+    pub(crate) fn keep_all<T>(&mut self, result: Result<T, Self>) -> Option<T> {
+        result.map_err(|faults| self.0.extend(faults)).ok()
+    }
+
+    /// What was made, if nothing is wrong.
+    pub(crate) fn or<T>(self, made: Option<T>) -> Result<T, Self> {
+        match made {
+            Some(made) if self.0.is_empty() => Ok(made),
+            _ => Err(self),
+        }
+    }
+}
+
+impl IntoIterator for ConfigFaults {
+    type Item = ConfigFault;
+    type IntoIter = std::vec::IntoIter<ConfigFault>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
+    }
+}
+
+impl fmt::Display for ConfigFaults {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let said: Vec<_> = self.0.iter().map(ToString::to_string).collect();
+        f.write_str(&said.join("; "))
+    }
+}
+
+impl error::Error for ConfigFaults {}
+
 impl HttpConfig {
-    /// Which servers are trusted. `section`: the key of the source, for the error.
+    /// Which servers are trusted. `section`: the key of the source, for the faults.
     ///
     /// # Errors
     /// When the file or the text has no certificate, or more than one key says it.
-    pub fn trust(&self, section: &str) -> Result<Trust, ConfigError> {
-        match (&self.ca_file, &self.ca_pem, &self.pinned_sha256) {
-            (None, None, None) => Ok(Trust::System),
-            (Some(file), None, None) => {
-                let bad = |error: &dyn Display| {
-                    let key = format_args!("{section}.http.ca_file");
-                    ConfigError::new(key, format_args!("{}: {error}", file.display()))
-                };
-                let pem = std::fs::read_to_string(file).map_err(|error| bad(&error).because(error))?;
-                checked(Trust::Authority(pem)).map_err(|error| bad(&error).because(error))
-            }
-            (None, Some(pem), None) => checked(Trust::Authority(pem.clone())).map_err(|error| {
-                ConfigError::new(format_args!("{section}.http.ca_pem"), &error).because(error)
-            }),
-            (None, None, Some(pin)) => {
-                pin.parse::<Fingerprint>().map(|pin| Trust::Pinned(vec![pin])).map_err(|error| {
-                    ConfigError::new(format_args!("{section}.http.pinned_sha256"), error).because(error)
-                })
-            }
-            _ => Err(ConfigError::new(
-                format_args!("{section}.http"),
-                "set only one of ca_file, ca_pem and pinned_sha256",
-            )),
-        }
+    pub fn trust(&self, section: &str) -> Result<Trust, ConfigFaults> {
+        let (ca_file, ca_pem) = (self.ca_file.as_deref(), self.ca_pem.as_deref());
+        let keys = NamedTrust { ca_file, ca_pem, pinned_sha256: self.pinned_sha256.as_slice() };
+        Trust::named(&keys).map_err(|faults| {
+            let fault = |fault: TrustFault| {
+                let key = fault.key().map(|key| format!(".{key}")).unwrap_or_default();
+                ConfigFault::new(format_args!("{section}.http{key}"), &fault).because(fault)
+            };
+            ConfigFaults(faults.into_iter().map(fault).collect())
+        })
     }
 
     /// The URL, if secrets may be sent to it. It must not contain a password, which has its own key and is never printed.
-    pub(crate) fn url(&self, key: &str, text: &str) -> Result<Url, ConfigError> {
+    pub(crate) fn url(&self, key: &str, text: &str) -> Result<Url, ConfigFault> {
         let unusable = "cannot be used: write a URL such as https://server.example.com";
-        let url = Url::parse(text).map_err(|error| ConfigError::new(key, unusable).because(error))?;
+        let url = Url::parse(text).map_err(|error| ConfigFault::new(key, unusable).because(error))?;
         if !url.username().is_empty() || url.password().is_some() {
-            return Err(ConfigError::new(
+            return Err(ConfigFault::new(
                 key,
                 "must not contain a user name or a password; they have their own keys",
             ));
@@ -134,43 +168,39 @@ impl HttpConfig {
             "https" => Ok(url),
             "http" if self.allow_plaintext => Ok(url),
             "http" => {
-                Err(ConfigError::new(key, "http is not encrypted: set http.allow_plaintext or use https"))
+                Err(ConfigFault::new(key, "http is not encrypted: set http.allow_plaintext or use https"))
             }
-            _ => Err(ConfigError::new(key, "must be an https URL")),
+            _ => Err(ConfigFault::new(key, "must be an https URL")),
         }
     }
-}
-
-/// The trust, if it can be used. Checked here, where the key is known.
-fn checked(trust: Trust) -> Result<Trust, TrustError> {
-    trust.client_config()?;
-    Ok(trust)
 }
 
 impl Auth {
     /// The header with the credentials.
-    pub(crate) fn header(&self, key: &str) -> Result<(HeaderName, HeaderValue), ConfigError> {
-        match self {
-            Self::Basic { username, password } => Ok((AUTHORIZATION, basic(key, username, password)?)),
+    pub(crate) fn header(&self, key: &str) -> Result<(HeaderName, HeaderValue), ConfigFaults> {
+        let mut faults = ConfigFaults::default();
+        let (name, value) = match self {
+            Self::Basic { username, password } => (Ok(AUTHORIZATION), basic(key, username, password)),
             Self::Bearer { token } => {
-                let value = format!("Bearer {}", token.expose_secret());
-                Ok((AUTHORIZATION, header_value(key, &value)?))
+                (Ok(AUTHORIZATION), header_value(key, &format!("Bearer {}", token.expose_secret())))
             }
             Self::Header { name, value } => {
-                Ok((header_name(key, name)?, header_value(key, value.expose_secret())?))
+                (header_name(key, name), header_value(key, value.expose_secret()))
             }
-        }
+        };
+        let (name, value) = (faults.keep(name), faults.keep(value));
+        faults.or(name.zip(value))
     }
 }
 
 /// A header map with only Basic authentication.
-pub(crate) fn basic_only(key: &str, user: &str, password: &SecretString) -> Result<HeaderMap, ConfigError> {
+pub(crate) fn basic_only(key: &str, user: &str, password: &SecretString) -> Result<HeaderMap, ConfigFault> {
     Ok(HeaderMap::from_iter([(AUTHORIZATION, basic(key, user, password)?)]))
 }
 
-pub(crate) fn basic(key: &str, user: &str, password: &SecretString) -> Result<HeaderValue, ConfigError> {
+pub(crate) fn basic(key: &str, user: &str, password: &SecretString) -> Result<HeaderValue, ConfigFault> {
     if user.contains(':') {
-        return Err(ConfigError::new(
+        return Err(ConfigFault::new(
             key,
             "must not contain a colon, which Basic authentication does not allow",
         ));
@@ -179,16 +209,16 @@ pub(crate) fn basic(key: &str, user: &str, password: &SecretString) -> Result<He
     header_value(key, &format!("Basic {credentials}"))
 }
 
-pub(crate) fn header_name(key: &str, name: &str) -> Result<HeaderName, ConfigError> {
+pub(crate) fn header_name(key: &str, name: &str) -> Result<HeaderName, ConfigFault> {
     name.parse().map_err(|error: InvalidHeaderName| {
-        ConfigError::new(key, format_args!("{name:?} is not a valid header name")).because(error)
+        ConfigFault::new(key, format_args!("{name:?} is not a valid header name")).because(error)
     })
 }
 
 /// A header value, marked as sensitive so that it is never printed.
-pub(crate) fn header_value(key: &str, value: &str) -> Result<HeaderValue, ConfigError> {
+pub(crate) fn header_value(key: &str, value: &str) -> Result<HeaderValue, ConfigFault> {
     let mut value = HeaderValue::from_str(value).map_err(|error| {
-        ConfigError::new(key, "contains characters that a header does not allow").because(error)
+        ConfigFault::new(key, "contains characters that a header does not allow").because(error)
     })?;
     value.set_sensitive(true);
     Ok(value)

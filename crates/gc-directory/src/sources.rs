@@ -11,7 +11,7 @@ use crate::cce::Cce;
 use crate::ccx::HttpQueues;
 use crate::http::Clients;
 use crate::recorder::{Recorder, Recording};
-use crate::{Config, ConfigError, QueueSource};
+use crate::{Config, ConfigFaults, QueueSource};
 
 /// The configured sources.
 #[derive(Default)]
@@ -24,15 +24,19 @@ pub struct Sources {
 
 impl Sources {
     /// The sources of this configuration. This sends no requests.
-    pub fn new(config: &Config) -> Result<Self, ConfigError> {
-        let mut clients = Clients::default();
-        let queues = config.ccx.as_ref().map(|ccx| HttpQueues::new(ccx, &mut clients)).transpose()?;
-        Ok(Self {
-            cce: config.cce.as_ref().map(|cce| Cce::new(cce, &mut clients)).transpose()?,
-            axl: config.axl.as_ref().map(|axl| Axl::new(axl, &mut clients)).transpose()?,
-            ccx: queues.map(|queues| -> Arc<dyn QueueSource> { Arc::new(queues) }),
-            recorder: config.recorder.as_ref().map(|one| Recorder::new(one, &mut clients)).transpose()?,
-        })
+    ///
+    /// # Errors
+    /// Everything that is wrong with it.
+    pub fn new(config: &Config) -> Result<Self, ConfigFaults> {
+        let (mut clients, mut faults) = (Clients::default(), ConfigFaults::default());
+        let Config { cce, axl, ccx, recorder } = config;
+        let cce = cce.as_ref().and_then(|cce| faults.keep_all(Cce::new(cce, &mut clients)));
+        let axl = axl.as_ref().and_then(|axl| faults.keep_all(Axl::new(axl, &mut clients)));
+        let ccx = ccx.as_ref().and_then(|ccx| faults.keep_all(HttpQueues::new(ccx, &mut clients)));
+        let ccx = ccx.map(|queues| -> Arc<dyn QueueSource> { Arc::new(queues) });
+        let recorder =
+            recorder.as_ref().and_then(|recorder| faults.keep_all(Recorder::new(recorder, &mut clients)));
+        faults.or(Some(Self { cce, axl, ccx, recorder }))
     }
 
     /// The same sources with another source for UCCX's queues.

@@ -42,7 +42,7 @@ pub enum TrustError {
     #[error("there is no certificate in PEM format")]
     NoCertificate,
     /// The text is not PEM, or something in it is not a certificate.
-    #[error("a certificate cannot be read: {0}")]
+    #[error("a certificate in it is damaged or not complete")]
     BadPem(#[source] Box<dyn StdError + Send + Sync>),
     /// The TLS library refuses the configuration.
     #[error("TLS: {0}")]

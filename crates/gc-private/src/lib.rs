@@ -1,6 +1,12 @@
 #![doc = include_str!("../README.md")]
 //!
-//! Begin with [`Rights::of`] and [`Rights::exposed`].
+//! Begin with [`NamedFile::read`] for a file that somebody names, or [`Rights::of`] for an open one.
+//!
+//! Of other crates its interface shows `secrecy`.
+
+mod named;
+
+pub use named::{NamedFile, Unreadable, read_public};
 
 use std::{fs::File, io, os::unix::fs::MetadataExt, path::Path};
 

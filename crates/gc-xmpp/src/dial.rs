@@ -7,7 +7,6 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use rustls::CertificateError;
 use rustls::pki_types::ServerName;
 use thiserror::Error;
 use tokio::net::TcpStream;
@@ -66,9 +65,9 @@ pub enum ConnectError {
     /// This build has no such transport.
     #[error("this build has no transport for {0}")]
     NotBuilt(String),
-    /// The server's certificate is not trusted.
-    #[error("the server's certificate is not trusted: {0}")]
-    Untrusted(CertificateError),
+    /// The server's certificate is not trusted. The cause is in the words of the TLS library; `gc_net::causes` says it in ours.
+    #[error("the server's certificate is not trusted")]
+    Untrusted(#[source] rustls::Error),
     /// TLS failed otherwise.
     #[error("TLS: {0}")]
     Tls(#[source] io::Error),
@@ -195,7 +194,7 @@ async fn within<T>(
 
 fn tls_error(error: io::Error) -> ConnectError {
     match error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
-        Some(rustls::Error::InvalidCertificate(reason)) => ConnectError::Untrusted(reason.clone()),
+        Some(reason @ rustls::Error::InvalidCertificate(_)) => ConnectError::Untrusted(reason.clone()),
         _ => ConnectError::Tls(error),
     }
 }

@@ -15,7 +15,7 @@
 //! One [`Session`] is one connection. There is no reconnecting here, and above all no second try of a
 //! refused password ([`CloseReason::Refused`]): servers lock accounts for that.
 //!
-//! Of other crates its interface shows `gc-xml`'s element and limits, `rustls`'s `ClientConfig` and `CertificateError`, the
+//! Of other crates its interface shows `gc-xml`'s element and limits, `rustls`'s `ClientConfig` and `Error`, the
 //! error of `tungstenite`, `secrecy`, and of `tokio` the receiver of events and the traits of a [`Socket`].
 
 mod account;

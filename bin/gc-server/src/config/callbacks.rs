@@ -7,9 +7,9 @@ use gc_delivery::{Bearer, Identity, IdentityError, InvalidSecrets, Secrets};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::faults::{all, both};
-use super::files::read_public;
+use super::files::{read_private, read_public};
 use super::sections::{CallbackTls, Jwt, Signing};
-use super::{Config, ConfigError, bad, read_private};
+use super::{Config, ConfigError, bad};
 
 impl Config {
     /// The secrets of each client, from the files as they are now.

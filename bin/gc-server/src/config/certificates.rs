@@ -13,8 +13,9 @@ use secrecy::ExposeSecret;
 use webpki::{EndEntityCert, KeyUsage, anchor_from_trusted_cert};
 
 use super::faults::both;
+use super::files::{read_authorities, read_private, read_public};
 use super::group::day;
-use super::{ConfigError, Group, TlsFiles, bad, read_private, unreadable};
+use super::{ConfigError, Group, TlsFiles, bad};
 use crate::http::{HTTP1, HTTP2};
 
 /// The files of one listener, as the configuration names them.
@@ -106,7 +107,7 @@ impl Files<'_> {
             rustls::Error::InconsistentKeys(_) => {
                 bad(name, format!("is not the key of {section}.certificate"))
             }
-            error => bad(section, error),
+            _ => bad(name, format!("{}: has no private key that can be used", self.key.display())),
         })?;
         config.alpn_protocols = vec![HTTP2.to_vec(), HTTP1.to_vec()];
         Ok(Arc::new(config))
@@ -114,19 +115,23 @@ impl Files<'_> {
 }
 
 fn authorities(key: &str, path: &Path) -> Result<RootCertStore, ConfigError> {
+    let pem = read_authorities(key, path)?;
     let mut roots = RootCertStore::empty();
-    for certificate in certificates(key, path)? {
-        roots.add(certificate).map_err(|error| bad(key, format!("{}: {error}", path.display())))?;
-    }
+    let certificates = CertificateDer::pem_slice_iter(pem.as_bytes());
+    roots.add_parsable_certificates(certificates.filter_map(Result::ok));
     Ok(roots)
 }
 
 fn certificates(key: &str, path: &Path) -> Result<Vec<CertificateDer<'static>>, ConfigError> {
-    let pem = std::fs::read(path).map_err(|reason| unreadable(key, path, reason))?;
-    let read: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&pem).collect();
-    match read {
-        Ok(certificates) if !certificates.is_empty() => Ok(certificates),
-        _ => Err(bad(key, format!("{}: has no certificate in PEM", path.display()))),
+    let pem = read_public(key, path)?;
+    let read: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem.as_bytes()).collect();
+    let certificates = match read {
+        Ok(certificates) if !certificates.is_empty() => certificates,
+        _ => return Err(bad(key, format!("{}: has no certificate in PEM", path.display()))),
+    };
+    match certificates.iter().all(|certificate| EndEntityCert::try_from(certificate).is_ok()) {
+        true => Ok(certificates),
+        false => Err(bad(key, format!("{}: a certificate in it is damaged or not complete", path.display()))),
     }
 }
 

@@ -4,9 +4,12 @@ use std::fmt::Display;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use gc_access::{Authenticator, Destinations, Entries, Entry, OpenListener, Principal, Right, Rights, Token};
+use gc_access::{
+    Authenticator, Destinations, Entries, Entry, EntryError, OpenListener, Principal, Right, Rights, Token,
+};
 
 use super::faults::{all, both, parted};
+use super::keys::of_name;
 use super::sections::Client;
 use super::{Config, ConfigError, bad};
 
@@ -60,14 +63,17 @@ impl Config {
         });
         let (entries, faults) = parted(entries);
         // What two of them share is looked for among those that are good.
-        let entries = Entries::new(entries).map_err(|error| bad("client", error));
+        let entries = Entries::new(entries).map_err(|error| match &error {
+            EntryError::Ambiguous { second, .. } => bad(of_name("client", second), error),
+            _ => bad("client", error),
+        });
         both(entries, faults).map(|(entries, ())| entries)
     }
 
     /// The clients, with what their keys begin with: `client.crm`, or `client.0` if its name cannot be used.
     pub(super) fn clients(&self) -> impl Iterator<Item = (String, &Client)> {
         (0..).zip(&self.client).map(|(number, client)| match self.check_client_name(number, client) {
-            Ok(()) => (format!("client.{}", client.name), client),
+            Ok(()) => (of_name("client", &client.name), client),
             Err(_) => (format!("client.{number}"), client),
         })
     }
@@ -77,7 +83,7 @@ impl Config {
         let text = if !is_name(name) {
             format!("{name:?} cannot be used: write a name of letters, digits, `-`, `_` and `.`")
         } else if self.client.iter().take(number).any(|other| other.name == name) {
-            format!("two clients are named {name}")
+            EntryError::SameName(name.to_owned()).to_string()
         } else {
             return Ok(());
         };

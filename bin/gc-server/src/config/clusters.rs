@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use gc_directory::Sources;
+use gc_directory::{ConfigFault, Sources};
 use gc_rules::{ClusterBinding, Credentials, Platform, Settings};
 use gc_session::EngineCluster;
 
 use super::clients::is_name;
 use super::faults::{all, both};
+use super::keys::of_name;
 use super::sections::{Cluster, PlatformName};
 use super::{Config, ConfigError, bad};
 
@@ -48,7 +49,7 @@ impl Config {
         }
         let section = |(number, cluster)| {
             let (name, key) = match self.check_cluster_name(number, cluster) {
-                Ok(name) => (name, format!("cluster.{name}")),
+                Ok(name) => (name, of_name("cluster", name)),
                 Err(_) => ("", format!("cluster.{number}")),
             };
             Section { name, key, cluster, directory: cluster.directory.as_ref() }
@@ -143,21 +144,14 @@ impl Section<'_> {
     /// What is asked besides Finesse.
     fn sources(&self) -> Result<Sources, ConfigError> {
         let nothing = gc_directory::Config::default();
-        let config = self.directory.unwrap_or(&nothing);
-        let fault = match Sources::new(config) {
-            Ok(sources) => return Ok(sources),
-            Err(error) => self.of_directory(&error),
-        };
-        // One source after the other, because only the first fault of all is found.
-        let gc_directory::Config { cce, axl, ccx, recorder } = config.clone();
-        let each = [
-            gc_directory::Config { cce, ..gc_directory::Config::default() },
-            gc_directory::Config { axl, ..gc_directory::Config::default() },
-            gc_directory::Config { ccx, ..gc_directory::Config::default() },
-            gc_directory::Config { recorder, ..gc_directory::Config::default() },
-        ];
-        let each = each.iter().map(|source| Sources::new(source).map_err(|error| self.of_directory(&error)));
-        all(each).and(Err(fault))
+        Sources::new(self.directory.unwrap_or(&nothing)).map_err(|faults| {
+            // Their keys begin as if there were only one cluster.
+            let fault = |ConfigFault { key, reason, .. }| {
+                let key = key.strip_prefix("directory").unwrap_or(&key);
+                bad(format!("{}{key}", self.key_of_directory()), reason)
+            };
+            ConfigError::several(faults.into_iter().map(fault).collect())
+        })
     }
 
     /// By extension.
@@ -175,13 +169,5 @@ impl Section<'_> {
             }
         };
         Ok(all(self.cluster.active_devices.iter().enumerate().map(pair))?.into_iter().collect())
-    }
-
-    /// The error begins with the key, as if there were only one cluster.
-    fn of_directory(&self, error: &gc_directory::ConfigError) -> ConfigError {
-        let text = error.to_string();
-        let (key, reason) = text.split_once(": ").unwrap_or(("directory", &text));
-        let key = key.strip_prefix("directory").unwrap_or_default();
-        bad(format!("{}{key}", self.key_of_directory()), reason)
     }
 }

@@ -62,7 +62,7 @@ impl ConfigError {
     /// The key that it is about.
     fn key(&self) -> Option<&str> {
         match self {
-            Self::Value { key, .. } | Self::File { key, .. } => Some(key),
+            Self::Value { key, .. } => Some(key),
             Self::Store(_) => Some("store.path"),
             Self::Database { .. } => Some("store.url"),
             Self::At { fault, .. } => fault.key(),

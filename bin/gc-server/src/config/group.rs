@@ -18,9 +18,9 @@ use secrecy::ExposeSecret;
 use url::{Host, Url};
 
 use super::faults::{all, both};
-use super::files::{read_authorities, read_public};
+use super::files::{read_authorities, read_private, read_public};
 use super::sections::Group;
-use super::{Config, ConfigError, bad, read_private};
+use super::{Config, ConfigError, bad};
 
 /// So long before it expires a certificate is spoken of: time enough for whoever signs it.
 const NOTICE: Duration = Duration::from_secs(14 * 24 * 3600);

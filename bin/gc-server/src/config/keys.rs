@@ -16,6 +16,17 @@ pub(super) fn joined(path: &str, key: &str) -> String {
     if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") }
 }
 
+/// How the keys of the client or cluster of this name begin: `client.crm`. In quotes, as in TOML, is what would be another key or a number:
+/// `client."1"`.
+pub(super) fn of_name(list: &str, name: &str) -> String {
+    let is_bare = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
+    let is_number = name.bytes().all(|byte| byte.is_ascii_digit());
+    match name.bytes().all(is_bare) && !is_number {
+        true => format!("{list}.{name}"),
+        false => format!("{list}.{name:?}"),
+    }
+}
+
 /// Whether the key is this one or belongs to it.
 pub(super) fn is_below(key: &str, of: &str) -> bool {
     key.strip_prefix(of).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))

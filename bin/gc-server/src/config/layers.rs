@@ -41,6 +41,8 @@ pub(super) struct Merged {
     pub(super) in_file: Locations,
     /// What is no TOML.
     pub(super) faults: Vec<ConfigError>,
+    /// Where the values are only what is left of it.
+    pub(super) cut: Vec<Location>,
 }
 
 impl Layers {
@@ -83,6 +85,16 @@ impl fmt::Debug for Layers {
     }
 }
 
+impl Location {
+    /// The variable whose value this key has as a whole.
+    pub(super) fn variable_of(&self, key: &str) -> Option<&str> {
+        match self {
+            Self::Variable(name) if key_of(name) == key => Some(name),
+            _ => None,
+        }
+    }
+}
+
 impl Display for Location {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self {
@@ -98,14 +110,21 @@ pub(super) fn from_toml(text: &str) -> Merged {
     let mut reader = Reader { text, locations: Locations::new() };
     let values = reader.table(table.get_ref(), "");
     let line_of = |error: &toml::de::Error| reader.line(&error.span().unwrap_or_default());
-    let mut faults: Vec<_> = errors
-        .iter()
-        .map(|error| (line_of(error), format!("this is not TOML: {}", words::syntax(error.message()))))
-        .collect();
+    let mut errors: Vec<_> = errors.iter().map(|error| (line_of(error), error.message())).collect();
+    errors.sort_by_key(|(line, _)| *line);
+    let cut = errors.iter().map(|(line, _)| Location::Line(*line)).collect();
+    // Where a key is in a list, the list has no end, and has taken all lines behind it.
+    if let Some(first) = errors.iter().position(|(_, message)| message.contains("`=` in array")) {
+        errors.truncate(first + 1);
+    }
     // What follows from the first error of a line is no help.
-    faults.dedup_by_key(|(line, _)| *line);
-    let faults = faults.into_iter().map(|(line, reason)| ConfigError::Shape(reason).at(Location::Line(line)));
-    Merged { values, faults: faults.collect(), locations: reader.locations, in_file: Locations::new() }
+    errors.dedup_by_key(|(line, _)| *line);
+    let faults = errors.into_iter().map(|(line, message)| {
+        let reason = format!("this is not TOML: {}", words::syntax(message));
+        ConfigError::Shape(reason).at(Location::Line(line))
+    });
+    let (locations, in_file) = (reader.locations, Locations::new());
+    Merged { values, faults: faults.collect(), cut, locations, in_file }
 }
 
 struct Reader<'a> {

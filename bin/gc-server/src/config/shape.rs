@@ -23,9 +23,8 @@ pub(super) struct Shaped {
 }
 
 pub(super) fn shape(layers: Layers) -> Shaped {
-    let Merged { mut values, locations, in_file, mut faults } = layers.merge();
+    let Merged { mut values, locations, in_file, mut faults, cut } = layers.merge();
     let names = Origin::names_in(&values);
-    let cut: Vec<_> = faults.iter().map(|fault| fault.location().cloned()).collect();
     let (mut faulty, mut renamed) = (Vec::<String>::new(), Vec::new());
     let mut config = Config::default();
     let mut repairs = Repairs::default();
@@ -43,9 +42,11 @@ pub(super) fn shape(layers: Layers) -> Shaped {
             matches!(error.kind, Kind::MissingField(_)) && (renamed.contains(&key) || !cut.is_empty());
         let location = location_of(&locations, &key);
         // What is left of a line that is no TOML is no mistake.
-        let is_cut = cut.contains(&location);
+        let is_cut = location.as_ref().is_some_and(|location| cut.contains(location));
         if !is_there && !is_cut && !faulty.iter().any(|faulty| is_below(&key, faulty)) {
-            let fault = ConfigError::Value { key: key.clone(), reason: words::reason(&error, &values) };
+            let variable = location.as_ref().and_then(|location| location.variable_of(&key));
+            let reason = words::reason(&error, &values, variable);
+            let fault = ConfigError::Value { key: key.clone(), reason };
             faults.push(match location {
                 Some(location) => fault.at(location),
                 None => fault,

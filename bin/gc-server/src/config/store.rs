@@ -13,10 +13,10 @@ use gc_store::{InvalidKeys, RedbJournal, Sealer, StoreBounds};
 use secrecy::SecretString;
 
 use super::faults::{all, both};
-use super::files::read_authorities;
+use super::files::{read_authorities, read_private};
 #[cfg(feature = "demo")]
 use super::sections::Store;
-use super::{Config, ConfigError, bad, database, read_private};
+use super::{Config, ConfigError, bad, database};
 use crate::SharedStore;
 use crate::connect::Trial;
 use crate::version::version;

@@ -14,6 +14,7 @@ mod faults;
 mod group;
 mod listener;
 mod secrets;
+mod variables;
 
 fn file(path: &str) -> String {
     let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../../");

@@ -9,9 +9,13 @@ use super::keys::{NOBODY, extract, joined, known_keys, put};
 /// So many keys are listed at most.
 const LISTED: usize = 30;
 
-/// What is wrong with the key, and what to write, on one line.
-pub(super) fn reason(error: &figment::Error, values: &Dict) -> String {
-    if let Some(text) = without_brackets(error) {
+/// What is wrong with the key, and what to write, on one line. `variable`: the one that has this value, if the file has not.
+pub(super) fn reason(error: &figment::Error, values: &Dict, variable: Option<&str>) -> String {
+    let of_its_place = match variable {
+        Some(variable) => in_variable(error, variable),
+        None => without_brackets(error),
+    };
+    if let Some(text) = of_its_place {
         return text;
     }
     match &error.kind {
@@ -37,6 +41,31 @@ pub(super) fn reason(error: &figment::Error, values: &Dict) -> String {
     }
 }
 
+/// What a variable's value looks like.
+fn in_variable(error: &figment::Error, variable: &str) -> Option<String> {
+    let Kind::InvalidType(found, expected) = &error.kind else { return None };
+    let what = match expected.as_str() {
+        "a sequence" if is_list_of_tables(error) && variable.to_lowercase().ends_with("nodes") => {
+            "a list of tables as in TOML, such as VARIABLE='[{url=\"https://finesse-a.example.com:8445\"}]'"
+        }
+        "a sequence" if is_list_of_tables(error) => {
+            "a list of tables as in TOML, such as VARIABLE='[{name=\"one\"}, {name=\"two\"}]'"
+        }
+        "a sequence" => "a list as in TOML, such as VARIABLE='[\"one\", \"two\"]'",
+        "a string" | "string" | "str" | "path string" => {
+            "a text in quotes of its own, such as VARIABLE='\"7\"'"
+        }
+        _ if expected.starts_with("struct ") => "a table as in TOML, such as VARIABLE='{key=\"value\"}'",
+        _ => return None,
+    };
+    Some(format!("{} cannot be used: write {}", kind_of(found), what.replace("VARIABLE", variable)))
+}
+
+fn is_list_of_tables(error: &figment::Error) -> bool {
+    let mut names = error.path.iter().rev().filter(|name| name.parse::<usize>().is_err());
+    names.next().is_some_and(|name| matches!(name.as_str(), "client" | "cluster" | "nodes"))
+}
+
 /// `[client]` where only `[[client]]` can be.
 fn without_brackets(error: &figment::Error) -> Option<String> {
     match &error.kind {
@@ -45,9 +74,8 @@ fn without_brackets(error: &figment::Error) -> Option<String> {
     }
     let names: Vec<_> =
         error.path.iter().filter(|name| name.parse::<usize>().is_err()).map(String::as_str).collect();
-    let is_list = matches!(names.last(), Some(&("client" | "cluster" | "nodes")));
     let table = names.join(".");
-    is_list.then(|| {
+    is_list_of_tables(error).then(|| {
         format!(
             "there may be several: write [[{table}]], with two brackets on each side, and the keys below it"
         )

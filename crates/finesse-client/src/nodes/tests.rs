@@ -5,7 +5,9 @@ use super::*;
 fn nodes(config: &ClusterConfig) -> Nodes {
     // A pin needs no authority of the operating system.
     let tls = Trust::Pinned(vec![Fingerprint::of(b"")]).client_config().unwrap();
-    Nodes::new(config, &tls).unwrap()
+    let mut faults = ConfigFaults::default();
+    let nodes = Nodes::new(config, places(config, &mut faults), &tls);
+    faults.or(Some(nodes)).unwrap()
 }
 
 fn one_node() -> ClusterConfig {

@@ -6,7 +6,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
 use super::template::{Slot, Template, json_escaped, percent_encoded};
-use crate::connection::{ConfigError, HttpConfig};
+use crate::connection::{ConfigFault, ConfigFaults, HttpConfig};
 use crate::http::Http;
 
 /// The format of a body, which defines how values are escaped.
@@ -47,6 +47,42 @@ pub(super) struct CallConfig<'a> {
     pub(super) http: &'a HttpConfig,
 }
 
+impl CallConfig<'_> {
+    fn bad(&self, key: &str, reason: &str) -> ConfigFault {
+        ConfigFault::new(format_args!("{}.{key}", self.section), reason)
+    }
+
+    /// The URL, and itself with example values.
+    fn url(&self, slots: &[Slot]) -> Result<(Template, Url), ConfigFault> {
+        let url = Template::parse(self.url, slots);
+        if url.has_literal('{') || url.has_literal('}') {
+            return Err(self.bad("url", "has an unknown placeholder"));
+        }
+        let key = format!("{}.url", self.section);
+        let example = self.http.url(&key, &url.fill(|_| "x", percent_encoded))?;
+        let other = self.http.url(&key, &url.fill(|_| "yy", percent_encoded))?;
+        match is_alike(&example, &other) {
+            true => Ok((url, example)),
+            false => Err(self
+                .bad("url", "placeholders are allowed in the path and the query, not in the server's name")),
+        }
+    }
+
+    fn body(&self, slots: &[Slot]) -> Result<Option<Template>, ConfigFault> {
+        let Some(body) = self.body else { return Ok(None) };
+        let body = Template::parse(body.expose_secret(), slots);
+        let is_good = match self.format {
+            BodyFormat::Json => {
+                let filled = body.fill(|_| TRICKY, json_escaped);
+                serde_json::from_str::<serde_json::Value>(&filled).is_ok()
+            }
+            BodyFormat::Form => true,
+        };
+        let bad = || self.bad("body", "must be JSON, with its placeholders inside quotes");
+        is_good.then_some(Some(body)).ok_or_else(bad)
+    }
+}
+
 /// A checked call.
 pub(super) struct Call {
     method: Method,
@@ -62,37 +98,25 @@ pub(super) struct Call {
 const TRICKY: &str = "a\"b\\";
 
 impl Call {
-    pub(super) fn new(config: CallConfig<'_>, slots: &[Slot]) -> Result<Self, ConfigError> {
-        let bad =
-            |key: &str, reason: &str| ConfigError::new(format_args!("{}.{key}", config.section), reason);
+    pub(super) fn new(config: CallConfig<'_>, slots: &[Slot]) -> Result<Self, ConfigFaults> {
+        let mut faults = ConfigFaults::default();
         let method = Method::from_bytes(config.method.as_bytes());
-        let method = method.map_err(|error| bad("method", "is not an HTTP method").because(error))?;
-        let key = format!("{}.url", config.section);
-        let url = Template::parse(config.url, slots);
-        if url.has_literal('{') || url.has_literal('}') {
-            return Err(bad("url", "has an unknown placeholder"));
-        }
-        let example = config.http.url(&key, &url.fill(|_| "x", percent_encoded))?;
-        let other = config.http.url(&key, &url.fill(|_| "yy", percent_encoded))?;
-        if !is_alike(&example, &other) {
-            return Err(bad(
-                "url",
-                "placeholders are allowed in the path and the query, not in the server's name",
-            ));
-        }
-        let body = config.body.map(|body| Template::parse(body.expose_secret(), slots));
-        if let (Some(body), BodyFormat::Json) = (&body, config.format) {
-            let filled = body.fill(|_| TRICKY, json_escaped);
-            if serde_json::from_str::<serde_json::Value>(&filled).is_err() {
-                return Err(bad("body", "must be JSON, with its placeholders inside quotes"));
-            }
-        }
-        let mut headers = config.headers;
+        let method = method.map_err(|error| config.bad("method", "is not an HTTP method").because(error));
+        let method = faults.keep(method);
+        let url = faults.keep(config.url(slots));
+        let body = faults.keep(config.body(slots)).flatten();
+        let CallConfig { mut headers, format, .. } = config;
         if body.is_some() {
-            let content_type = HeaderValue::from_static(config.format.content_type());
-            headers.entry(CONTENT_TYPE).or_insert(content_type);
+            headers.entry(CONTENT_TYPE).or_insert(HeaderValue::from_static(format.content_type()));
         }
-        Ok(Self { method, url, example, headers, body, format: config.format })
+        faults.or(method.zip(url).map(|(method, (url, example))| Self {
+            method,
+            url,
+            example,
+            headers,
+            body,
+            format,
+        }))
     }
 
     pub(super) fn has(&self, slot: Slot) -> bool {

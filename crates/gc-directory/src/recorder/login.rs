@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::call::{BodyFormat, Call, CallConfig};
 use super::template::Slot;
-use crate::connection::{ConfigError, HttpConfig, basic, header_name};
+use crate::connection::{ConfigFaults, HttpConfig, basic, header_name};
 use crate::http::Http;
 
 const SECTION: &str = "directory.recorder.login";
@@ -50,11 +50,12 @@ pub(super) struct Login {
 }
 
 impl Login {
-    pub(super) fn new(config: &LoginConfig, http: &HttpConfig) -> Result<Self, ConfigError> {
+    pub(super) fn new(config: &LoginConfig, http: &HttpConfig) -> Result<Self, ConfigFaults> {
+        let mut faults = ConfigFaults::default();
         let mut headers = HeaderMap::new();
         if config.body.is_none() {
-            let key = format!("{SECTION}.username");
-            headers.insert(AUTHORIZATION, basic(&key, &config.username, &config.password)?);
+            let basic = basic(&format!("{SECTION}.username"), &config.username, &config.password);
+            headers.extend(faults.keep(basic).map(|basic| (AUTHORIZATION, basic)));
         }
         let call = CallConfig {
             section: SECTION,
@@ -66,18 +67,20 @@ impl Login {
             http,
         };
         let (header, prefix) = match &config.header {
-            Some(name) => (header_name("directory.recorder.login.header", name)?, ""),
-            None => (AUTHORIZATION, "Bearer "),
+            Some(name) => (header_name("directory.recorder.login.header", name), ""),
+            None => (Ok(AUTHORIZATION), "Bearer "),
         };
-        Ok(Self {
-            call: Call::new(call, &[Slot::Username, Slot::Password])?,
+        let header = faults.keep(header);
+        let call = faults.keep_all(Call::new(call, &[Slot::Username, Slot::Password]));
+        faults.or(call.zip(header).map(|(call, header)| Self {
+            call,
             username: config.username.clone(),
             password: config.password.clone(),
             pointer: config.token.clone(),
             header,
             prefix,
             token: Mutex::new(None),
-        })
+        }))
     }
 
     pub(super) fn header(&self) -> &HeaderName {

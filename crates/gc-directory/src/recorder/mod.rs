@@ -14,7 +14,7 @@ use serde::Deserialize;
 pub use call::BodyFormat;
 pub use login::LoginConfig;
 
-use crate::connection::{Auth, ConfigError, HttpConfig, header_name, header_value};
+use crate::connection::{Auth, ConfigFault, ConfigFaults, HttpConfig, header_name, header_value};
 use crate::http::{Answer, Clients, Http};
 use call::{Call, CallConfig};
 use login::Login;
@@ -86,25 +86,25 @@ pub(crate) struct Recorder {
 }
 
 impl Recorder {
-    pub(crate) fn new(config: &RecorderConfig, clients: &mut Clients) -> Result<Self, ConfigError> {
+    pub(crate) fn new(config: &RecorderConfig, clients: &mut Clients) -> Result<Self, ConfigFaults> {
+        let mut faults = ConfigFaults::default();
         let mut headers = HeaderMap::new();
         for (name, value) in &config.headers {
             let key = format!("{SECTION}.headers.{name}");
-            headers.insert(header_name(&key, name)?, header_value(&key, value.expose_secret())?);
+            let value = faults.keep(header_value(&key, value.expose_secret()));
+            headers.extend(faults.keep(header_name(&key, name)).zip(value));
         }
         if config.auth.is_some() && config.login.is_some() {
-            return Err(ConfigError::new(SECTION, "set either auth or login, not both"));
+            faults.push(ConfigFault::new(SECTION, "set either auth or login, not both"));
         }
-        if let Some(auth) = &config.auth {
-            headers.extend([auth.header("directory.recorder.auth")?]);
-        }
-        let login = config.login.as_ref().map(|login| Login::new(login, &config.http)).transpose()?;
+        let login = config.login.as_ref();
+        let login = login.and_then(|login| faults.keep_all(Login::new(login, &config.http)));
         if login.as_ref().is_some_and(|login| headers.contains_key(login.header())) {
-            return Err(ConfigError::new(
-                SECTION,
-                "headers contains the header of the login's token; remove it there",
-            ));
+            let text = "headers contains the header of the login's token; remove it there";
+            faults.push(ConfigFault::new(SECTION, text));
         }
+        let auth = config.auth.as_ref();
+        headers.extend(auth.and_then(|auth| faults.keep_all(auth.header("directory.recorder.auth"))));
         let call = CallConfig {
             section: SECTION,
             method: &config.method,
@@ -114,13 +114,11 @@ impl Recorder {
             format: config.format,
             http: &config.http,
         };
-        Ok(Self {
-            call: Call::new(call, &SLOTS)?,
-            http: clients.http(Source::Recorder, SECTION, &config.http, HeaderMap::new())?,
-            pause: config.pause.clone(),
-            resume: config.resume.clone(),
-            login,
-        })
+        let call = faults.keep_all(Call::new(call, &SLOTS));
+        let http = clients.http(Source::Recorder, SECTION, &config.http, HeaderMap::new());
+        let (pause, resume) = (config.pause.clone(), config.resume.clone());
+        let made = call.zip(faults.keep_all(http));
+        faults.or(made.map(|(call, http)| Self { http, call, pause, resume, login }))
     }
 
     /// Pauses or resumes a recording. The text is for the agent.

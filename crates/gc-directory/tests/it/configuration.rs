@@ -97,7 +97,7 @@ fn an_invalid_configuration_is_refused_when_it_is_read() {
         ("[ccx]\nurl = \"https://q\"\nname = \"csq\"".to_owned(), "begins with /"),
         (
             "[ccx]\nurl = \"https://q\"\nhttp = { ca_pem = \"x\", ca_file = \"y\" }".to_owned(),
-            "set only one of",
+            "directory.ccx.http: only one of ca_file, ca_pem and pinned_sha256",
         ),
         (
             "[ccx]\nurl = \"https://q\"\nhttp = { ca_file = \"/nowhere/ca.pem\" }".to_owned(),
@@ -133,14 +133,66 @@ fn an_invalid_configuration_is_refused_when_it_is_read() {
 }
 
 #[test]
+fn every_fault_of_every_source_is_found() {
+    let toml = r#"
+        cce = { url = "aw", username = "a:b", password = "p", http = { ca_pem = "x", pinned_sha256 = "zz" } }
+        axl = { url = "cm", username = "a:b", password = "p", version = "x", query = "select 1" }
+        [ccx]
+        url = "q"
+        name = "csq"
+        snapshot = { agents_ready = "ready" }
+        auth = { header = { name = "x y", value = "a\nb" } }
+        [recorder]
+        url = "https://r.test/{agent}"
+        method = "PO ST"
+        body = "{"
+        headers = { "x y" = "a\nb" }
+        auth = { bearer = { token = "t" } }
+        login = { url = "r", method = "PO ST", username = "a:b", password = "p", token = "/t", header = "x y" }
+    "#;
+    let faults = Sources::new(&config(toml)).unwrap_err();
+    let keys: Vec<_> = faults.into_iter().map(|fault| fault.key.replacen("directory.", "", 1)).collect();
+    assert_eq!(
+        keys,
+        [
+            "cce.url",
+            "cce.username",
+            "cce.http",
+            "cce.http.ca_pem",
+            "cce.http.pinned_sha256",
+            "axl.url",
+            "axl.username",
+            "axl.version",
+            "axl.query",
+            "ccx.url",
+            "ccx.name",
+            "ccx.snapshot.agents_ready",
+            "ccx.auth",
+            "ccx.auth",
+            "recorder.headers.x y",
+            "recorder.headers.x y",
+            "recorder",
+            "recorder.login.username",
+            "recorder.login.header",
+            "recorder.login.method",
+            "recorder.login.url",
+            "recorder.method",
+            "recorder.url",
+            "recorder.body",
+        ]
+    );
+}
+
+#[test]
 fn what_is_behind_a_refusal_is_its_source() {
     let causes = |toml: &str| {
-        let error = Sources::new(&config(toml)).unwrap_err();
-        let causes = std::iter::successors(error.source(), |&error| error.source());
-        (causes.clone().any(|cause| cause.is::<io::Error>()), causes.count())
+        let faults: Vec<_> = Sources::new(&config(toml)).unwrap_err().into_iter().collect();
+        assert_eq!(faults.len(), 1, "{faults:?}");
+        let causes: Vec<_> = std::iter::successors(faults[0].source(), |&error| error.source()).collect();
+        (causes.iter().any(|cause| cause.is::<io::Error>()), causes.is_empty())
     };
     let file = "[ccx]\nurl = \"https://q\"\nhttp = { ca_file = \"/nowhere/ca.pem\" }";
-    assert_eq!(causes(file), (true, 1));
-    assert_eq!(causes("[ccx]\nurl = \"https://q\"\nhttp = { ca_pem = \"x\" }"), (false, 1));
-    assert_eq!(causes("[ccx]\nurl = \"https://q\"\nname = \"csq\""), (false, 0), "that is our own rule");
+    assert_eq!(causes(file), (true, false));
+    assert_eq!(causes("[ccx]\nurl = \"https://q\"\nhttp = { ca_pem = \"x\" }"), (false, false));
+    assert_eq!(causes("[ccx]\nurl = \"https://q\"\nname = \"csq\""), (false, true), "that is our own rule");
 }

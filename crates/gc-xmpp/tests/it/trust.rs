@@ -49,6 +49,9 @@ async fn a_certificate_of_another_authority_is_refused_for_good() {
     let (ours, theirs) = (certificates(&["cc1.example"]), certificates(&["cc1.example"]));
     let error = connect_with(authority(&ours), &theirs, "cc1.example").await.unwrap_err();
     assert!(matches!(error, ConnectError::Untrusted(_)), "{error}");
+    let says =
+        "the server's certificate is not trusted: no trusted authority has signed the server's certificate";
+    assert_eq!(gc_net::causes(&error), says);
     assert!(!error.is_transient());
 }
 

@@ -40,7 +40,7 @@ fn two_ways_to_trust_are_each_judged_and_so_are_the_nodes() {
         text,
         &[
             "gc.toml:1: finesse: only one of ca_file, ca_pem and pinned_sha256",
-            "gc.toml:2: finesse.ca_file: /nowhere/ca.pem: No such file",
+            "gc.toml:2: finesse.ca_file: /nowhere/ca.pem: does not exist",
             "gc.toml:3: finesse.ca_pem: there is no certificate in PEM format",
             "gc.toml:4: finesse.pinned_sha256: \"zz\" cannot be used",
             "gc.toml:4: finesse.pinned_sha256: \"yy\" cannot be used",
@@ -58,7 +58,7 @@ fn each_part_of_a_node_is_judged_and_so_is_the_rest_of_its_cluster() {
         text,
         &[
             "gc.toml:2: finesse.ca_pem: ",
-            "gc.toml:3: finesse.token_service: the URL is not an https URL",
+            "gc.toml:3: finesse.token_service.url: is not an https URL",
             "gc.toml:4: finesse.active_devices.0: ",
             "gc.toml:6: finesse.nodes.0.url: ",
             "gc.toml:7: finesse.nodes.0.path: ",
@@ -128,9 +128,9 @@ fn clients_of_one_name_or_one_token_are_found_beside_other_faults() {
              [[client]]\nname = 'desk'\n{good}"
         ),
         &[
-            "gc.toml:2: client: sha256:",
             "gc.toml:7: client.1.name: two clients are named crm",
             "gc.toml:8: client.1.rights: ",
+            "gc.toml:11: client.desk: sha256:",
         ],
     );
     says(
@@ -180,10 +180,10 @@ fn each_key_of_the_store_is_judged() {
             "gc.toml:3: store.path: /nowhere/store.redb: its directory does not exist",
             "gc.toml:4: store.url: cannot stand beside store.path",
             "gc.toml:4: store.url: ",
-            "gc.toml:5: store.ca_file: /nowhere/ca.pem: No such file",
+            "gc.toml:5: store.ca_file: /nowhere/ca.pem: does not exist",
             "gc.toml:6: store.key: cannot stand beside store.key_file",
             "gc.toml:6: store.key: ",
-            "gc.toml:7: store.key_file: /nowhere/gc.key: No such file",
+            "gc.toml:7: store.key_file: /nowhere/gc.key: does not exist",
         ],
     );
     says(
@@ -204,7 +204,7 @@ fn a_file_without_its_other_half_is_judged() {
             &format!("{NODE}[callback.tls]\n{key} = '/nowhere/file'\n"),
             &[
                 &format!("gc.toml:2: callback.tls.{other}: is missing"),
-                &format!("gc.toml:3: callback.tls.{key}: /nowhere/file: No such file"),
+                &format!("gc.toml:3: callback.tls.{key}: /nowhere/file: does not exist"),
             ],
         );
     }
@@ -213,7 +213,7 @@ fn a_file_without_its_other_half_is_judged() {
         &[
             "gc.toml:3: callback.signing.secrets: cannot stand beside secrets_file",
             "gc.toml:3: callback.signing.secrets: secret 1 cannot be used",
-            "gc.toml:4: callback.signing.secrets_file: /nowhere/file: No such file",
+            "gc.toml:4: callback.signing.secrets_file: /nowhere/file: does not exist",
         ],
     );
 }
@@ -223,6 +223,73 @@ fn each_source_is_judged() {
     let source = |name: &str| format!("[directory.{name}]\nurl = 'x'\nusername = 'a'\npassword = 'b'\n");
     let text = format!("{NODE}{}{}[directory.ccx]\nurl = 'x'\n", source("cce"), source("axl"));
     says(&text, &["directory.cce.url: ", "directory.axl.url: ", "directory.ccx.url: "]);
+}
+
+/// Each of these files is judged, although the other cannot be used either.
+#[test]
+fn a_damaged_certificate_is_found_beside_damaged_authorities() {
+    let folder = tempfile::tempdir().unwrap();
+    let of = |file: &str| folder.path().join(file).display().to_string();
+    let damaged = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n";
+    fs::write(of("damaged.pem"), damaged).unwrap();
+    let damaged = of("damaged.pem");
+    let fault = |key: &str| format!("{key}: {damaged}: a certificate in it is damaged or not complete");
+    let files = format!("certificate = '{damaged}'\nkey = '/nowhere/gc.key'\nclient_ca = '{damaged}'\n");
+    says(
+        &format!("{NODE}[http.tls]\n{files}"),
+        &[&fault("http.tls.certificate"), "http.tls.key: ", &fault("http.tls.client_ca")],
+    );
+}
+
+/// The lines behind it are not at fault.
+#[test]
+fn a_list_that_is_not_closed_is_one_fault() {
+    let text = "finesse.nodes = [{ url = 'https://a.example:8445' }\nsession.deadline = '20s'\n\n[http]\n\
+                open = true\nhosts = []\n";
+    says(text, &["gc.toml:2: this is not TOML: a list has no closing bracket, or no commas"]);
+    says("a = x\nb = y\n", &["gc.toml:1: this is not TOML: a text", "gc.toml:2: this is not TOML: a text"]);
+}
+
+#[test]
+fn each_key_of_a_source_is_judged() {
+    says(
+        &format!(
+            "{NODE}[directory.axl]\nurl = 'x'\nusername = 'a:b'\npassword = 'b'\nversion = 'new'\nquery = 'x'\n\
+             http = {{ ca_file = '/nowhere/ca.pem', pinned_sha256 = 'zz' }}\n"
+        ),
+        &[
+            "gc.toml:3: directory.axl.url: ",
+            "gc.toml:4: directory.axl.username: ",
+            "gc.toml:6: directory.axl.version: ",
+            "gc.toml:7: directory.axl.query: ",
+            "gc.toml:8: directory.axl.http: only one of",
+            "gc.toml:8: directory.axl.http.ca_file: /nowhere/ca.pem: does not exist",
+            "gc.toml:8: directory.axl.http.pinned_sha256: \"zz\" cannot be used",
+        ],
+    );
+}
+
+#[test]
+fn a_name_that_looks_like_a_number_or_a_key_is_not_mistaken_for_one() {
+    let hash = |digit: &str| format!("token_hashes = ['sha256:{}']\n", digit.repeat(64));
+    let bad = "rights = ['king']\ndestinations = ['x']\n";
+    let client = |name: &str, digit: &str| format!("[[client]]\nname = '{name}'\n{}{bad}", hash(digit));
+    says(
+        &format!(
+            "{NODE}{}{}{}{}",
+            client("1", "a"),
+            client("a b", "b"),
+            client("x", "c"),
+            client("x.y", "d")
+        ),
+        &[
+            "gc.toml:5: client.\"1\".rights: ",
+            "gc.toml:8: client.1.name: ",
+            "gc.toml:10: client.1.rights: ",
+            "gc.toml:15: client.x.rights: ",
+            "gc.toml:20: client.\"x.y\".rights: ",
+        ],
+    );
 }
 
 /// What only follows from a file that cannot be used is not said of another key.

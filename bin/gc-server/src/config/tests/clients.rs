@@ -76,7 +76,7 @@ fn an_entry_that_cannot_be_used_is_refused_with_key_value_and_what_to_write() {
         (good.replace("'*'", "''"), "client.crm.destinations: \"\" matches nothing"),
         ("name = 'crm'\ndestinations = ['*']".to_owned(), "client.crm.token_hashes: is empty, and so are"),
         (format!("{good}\n[[client]]\n{good}"), "client.1.name: two clients are named crm"),
-        (format!("{good}\n[[client]]\n{}", good.replace("crm", "desk")), "client: sha256:"),
+        (format!("{good}\n[[client]]\n{}", good.replace("crm", "desk")), "client.desk: sha256:"),
     ] {
         let error = authenticator(&format!("[[client]]\n{client}")).unwrap_err();
         assert!(error.starts_with(says), "{client}\n{error}");
