@@ -59,7 +59,8 @@ async fn in_a_shift_every_agent_takes_one_call_in_each_interval() {
 #[tokio::test]
 async fn calls_that_are_missed_need_no_command() {
     let stage = Stage::start().await;
-    let options = ["--agents", "2", "--for", "300ms", "--every", "200ms", "--talk", "10ms"];
+    // Due at 0 and 200 ms for the first agent, at 100 and 300 ms for the second one.
+    let options = ["--agents", "2", "--for", "350ms", "--every", "200ms", "--talk", "10ms"];
     let ran = stage.load("missed", &options).await;
     ran.is_good();
     assert_eq!(counts(&ran.json)[1], "missed calls 2/2: ring 4, hang up 4, chain 4");
