@@ -143,6 +143,6 @@ async fn an_authority_of_ones_own_is_trusted_where_it_is_named_and_nowhere_else(
     ran.failed(69, &format!("it does not speak plain HTTP there: try {}/\n", stage.url()));
     let ran =
         stage.alone(&["--url", &stage.url(), "--ca-file", key_file.to_str().unwrap(), "health"]).run().await;
-    ran.failed(78, &format!("gc: {}: there is no certificate in PEM format", key_file.display()));
+    ran.failed(78, &format!("{}: there is no certificate in PEM format", key_file.display()));
     stage.end().await;
 }
