@@ -2,7 +2,7 @@
 //
 //   java examples/java/Desk.java http://127.0.0.1:8112 http://127.0.0.1:8113     with cargo run --release -- demo
 //
-// The second address is the simulator, which is asked for a call; without it, call 2004.
+// The second address is the simulator, which is asked for a call; without it, call 2004 within half a minute.
 
 import java.io.IOException;
 import java.net.URI;
@@ -11,6 +11,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Iterator;
 import java.util.regex.Pattern;
 
@@ -19,7 +20,7 @@ public class Desk {
 
     final HttpClient http = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
     final String connector;
-    Iterator<String> events;
+    Iterator<String> lines;
 
     Desk(String connector) {
         this.connector = connector;
@@ -44,19 +45,28 @@ public class Desk {
 
     void listen() throws IOException, InterruptedException {
         var request = HttpRequest.newBuilder(URI.create(connector + "/gc/events/" + CLIENT));
-        var lines = http.send(request.build(), BodyHandlers.ofLines()).body();
-        events = lines.filter(line -> line.startsWith("data: ")).map(line -> line.substring(6)).iterator();
+        lines = http.send(request.build(), BodyHandlers.ofLines()).body().iterator();
+    }
+
+    String next() throws IOException {
+        var last = Instant.now();
+        while (lines.hasNext()) {
+            var line = lines.next();
+            if (line.startsWith("data: ")) return line.substring(6);
+            // A comment. Nothing takes longer than half a minute in the demo.
+            if (last.plusSeconds(30).isBefore(Instant.now())) throw new IOException("there was no event for 30 s");
+        }
+        throw new IOException("the stream has ended");
     }
 
     String until(String type, String state) throws IOException {
-        while (events.hasNext()) {
-            var event = events.next();
+        while (true) {
+            var event = next();
             System.out.println(member(event, "type") + " " + member(event, "state") + member(event, "status"));
             if (member(event, "type").equals("Error")) throw new IOException(event);
             var is = member(event, "state").equals(state) || member(event, "status").equals(state) || state.isEmpty();
             if (member(event, "type").equals(type) && is) return event;
         }
-        throw new IOException("the stream has ended");
     }
 
     public static void main(String[] arguments) throws Exception {
@@ -67,7 +77,8 @@ public class Desk {
         desk.send("Connect#" + AGENT, CLIENT + "," + PASSWORD);
         desk.until("ConnectStatus", "");
         desk.send("Login#" + AGENT, PASSWORD + "," + EXTENSION);
-        desk.until("State", "NOT_READY");
+        // NOT_READY, but whoever was signed in already keeps the state.
+        desk.until("State", "");
         desk.send("MakeReady#" + AGENT, "null");
         desk.until("State", "READY");
 

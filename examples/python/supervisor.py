@@ -8,6 +8,7 @@ The contract comes from the connector itself (/openapi.json), in the connector's
 
 import json
 import sys
+import time
 import urllib.error
 import urllib.request
 
@@ -16,8 +17,8 @@ try:
 except ImportError:
     sys.exit("supervisor.py: the library is missing: pip install jsonschema")
 
-CLIENT, SUPERVISOR, EXTENSION, TEAM = "python", "1091", "2091", "1"
-# Nothing takes longer in the demo. The stream is silent for 15 s at most.
+CLIENT, SUPERVISOR, EXTENSION, TEAM = "python", "1092", "2092", "1"
+# Nothing takes longer in the demo. The stream has a comment every 15 s.
 PATIENCE = 30
 
 
@@ -46,12 +47,16 @@ def send(kind, body="null"):
 def events():
     """The client's events, one after the other. Each is an object, except the queues of UCCE: an array of one."""
     with connector(f"/gc/events/{CLIENT}?envelope=true") as stream:
+        last = time.monotonic()
         for line in stream:
             if line.startswith(b"data: "):
                 received = json.loads(line.removeprefix(b"data: "))
                 envelope.validate(received)
                 event = received["event"]
                 yield event[0] if isinstance(event, list) else event
+                last = time.monotonic()
+            elif time.monotonic() - last > PATIENCE:
+                sys.exit(f"there was no event for {PATIENCE} s")
     sys.exit("the stream has ended")
 
 
@@ -76,7 +81,7 @@ until("System", status="IN_SERVICE")
 send(f"Connect#{SUPERVISOR}", f"{CLIENT},demo")
 until("ConnectStatus")
 send(f"Login#{SUPERVISOR}", f"demo,{EXTENSION}")
-until("State", agentId=SUPERVISOR, state="NOT_READY")
+until("State", agentId=SUPERVISOR)
 
 send(f"getteamusers#{SUPERVISOR}", TEAM)
 for member in until("TeamAgents")["users"]:

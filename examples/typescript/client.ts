@@ -3,7 +3,8 @@
 //
 //   npm ci && npm run build && npm start -- http://127.0.0.1:8112 http://127.0.0.1:8113
 //
-// The second address is the simulator of `cargo run --release -- demo`, which is asked for a call; without it, call 2003.
+// The second address is the simulator of `cargo run --release -- demo`, which is asked for a call; without it, call 2003
+// within half a minute.
 
 import type { Accepted, CommandRequest, Envelope, Event } from "../../fixtures/schema/gc-4.4.12/gc.d.ts";
 
@@ -47,6 +48,7 @@ async function* stream(): AsyncGenerator<Envelope, never> {
 async function until<T extends Single["type"]>(type: T, is: (event: OfType<T>) => boolean = () => true) {
   for (;;) {
     const { value: envelope } = await events.next();
+    patience.refresh();
     const event = envelope.event;
     if (Array.isArray(event)) continue;
     console.log(envelope.sequence ?? "-", event.type, "state" in event ? event.state : "");
@@ -58,8 +60,8 @@ async function until<T extends Single["type"]>(type: T, is: (event: OfType<T>) =
 /** The agent's own state: of a team member's state, `agentId` is the supervisor. */
 const state = (wanted: string) => until("State", (event) => event.teamAgentId === undefined && event.state === wanted);
 
-setTimeout(() => {
-  console.error("nothing more came within half a minute");
+const patience = setTimeout(() => {
+  console.error("there was no event for half a minute");
   process.exit(1);
 }, 30_000).unref();
 
@@ -69,7 +71,8 @@ await until("System", (system) => system.status === "IN_SERVICE");
 await send({ type: `Connect#${agent}`, body: `${client},demo` });
 await until("ConnectStatus");
 await send({ type: `Login#${agent}`, body: "demo,2003" });
-await state("NOT_READY");
+// NOT_READY, but whoever was signed in already keeps the state.
+await until("State");
 await send({ type: `MakeReady#${agent}` });
 await state("READY");
 

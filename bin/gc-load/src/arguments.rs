@@ -143,7 +143,8 @@ pub(crate) struct ShiftLoad {
     /// For how long calls arrive.
     #[arg(long = "for", value_name = "DURATION", default_value = "60s", value_parser = duration)]
     pub(crate) length: Duration,
-    /// From one call of an agent to its next one. A call is five events, so that 1,000 agents every 10s are 500 events/s.
+    /// From one call of an agent to its next one. A call is five events, so that 1,000 agents every 10s are 500 events/s; one that is
+    /// missed is two.
     #[arg(long = "every", value_name = "DURATION", default_value = "10s", value_parser = duration)]
     pub(crate) interval: Duration,
     /// From the answer to the release, or the customer's end of a call that is missed.

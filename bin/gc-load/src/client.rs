@@ -1,5 +1,6 @@
 //! A client of the connector: its connections, its commands and its live stream.
 
+use std::fmt::{self, Display, Formatter};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -52,8 +53,18 @@ pub(crate) struct Client {
 pub(crate) struct Refused {
     /// `HTTP 409 SESSION_INVALIDATED`; failures are counted by it.
     pub(crate) code: String,
+    /// What the connector says with it, if anything.
+    pub(crate) message: String,
     /// When another attempt makes sense: the connector is not there, is being stopped, or does not lead.
     pub(crate) again_after: Option<Duration>,
+}
+
+/// `HTTP 401 GENERAL_ERROR: The request has no token…`
+impl Display for Refused {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let colon = if self.message.is_empty() { "" } else { ": " };
+        write!(f, "{}{colon}{}", self.code, self.message)
+    }
 }
 
 /// From an attempt to the next one, where the connector does not say.
@@ -123,26 +134,26 @@ impl Client {
 
 impl Refused {
     fn unanswered() -> Self {
-        Self { code: NO_ANSWER.to_owned(), again_after: Some(AGAIN) }
+        Self { code: NO_ANSWER.to_owned(), message: String::new(), again_after: Some(AGAIN) }
     }
 
     async fn read(answer: Response) -> Self {
         let (status, asked) = (answer.status(), retry_after(answer.headers(), RealEnvironment.now()));
         let is_away = [StatusCode::SERVICE_UNAVAILABLE, StatusCode::MISDIRECTED_REQUEST].contains(&status);
-        let code = refusal(status, &answer.text().await.unwrap_or_default());
-        Self { code, again_after: is_away.then_some(asked.unwrap_or(AGAIN)) }
+        let (code, message) = refusal(status, &answer.text().await.unwrap_or_default());
+        Self { code, message, again_after: is_away.then_some(asked.unwrap_or(AGAIN)) }
     }
 }
 
-/// `HTTP 409 SESSION_INVALIDATED`: the status, and the code of the event in the body.
-fn refusal(status: StatusCode, body: &str) -> String {
-    let code = match Event::from_json(body, Dialect::Gc4412) {
-        Ok(Event::Error(error)) => error.code.to_string(),
-        Ok(Event::State(state)) => state.state,
-        Ok(Event::System(system)) => system.status.to_string(),
-        _ => String::new(),
+/// `HTTP 409 SESSION_INVALIDATED`, which is the status and the code of the event in the body, and the event's message.
+fn refusal(status: StatusCode, body: &str) -> (String, String) {
+    let (code, message) = match Event::from_json(body, Dialect::Gc4412) {
+        Ok(Event::Error(error)) => (error.code.to_string(), error.message),
+        Ok(Event::State(state)) => (state.state, String::new()),
+        Ok(Event::System(system)) => (system.status.to_string(), String::new()),
+        _ => Default::default(),
     };
-    format!("HTTP {} {code}", status.as_u16()).trim_end().to_owned()
+    (format!("HTTP {} {code}", status.as_u16()).trim_end().to_owned(), message)
 }
 
 #[cfg(test)]
@@ -161,12 +172,16 @@ pub(crate) mod tests {
     #[test]
     fn refusals_are_counted_by_status_and_code() {
         let error = r#"{"type":"Error","errorType":"SESSION_INVALIDATED","errorMessage":"m"}"#;
-        assert_eq!(refusal(StatusCode::CONFLICT, error), "HTTP 409 SESSION_INVALIDATED");
         let state = r#"{"type":"State","agentId":"1001","state":"RE_LOGIN"}"#;
-        assert_eq!(refusal(StatusCode::CONFLICT, state), "HTTP 409 RE_LOGIN");
         let system = r#"{"type":"System","status":"RECONNECT"}"#;
-        assert_eq!(refusal(StatusCode::CONFLICT, system), "HTTP 409 RECONNECT");
-        assert_eq!(refusal(StatusCode::BAD_GATEWAY, "<html>"), "HTTP 502");
+        for (status, body, code, message) in [
+            (StatusCode::CONFLICT, error, "HTTP 409 SESSION_INVALIDATED", "m"),
+            (StatusCode::CONFLICT, state, "HTTP 409 RE_LOGIN", ""),
+            (StatusCode::CONFLICT, system, "HTTP 409 RECONNECT", ""),
+            (StatusCode::BAD_GATEWAY, "<html>", "HTTP 502", ""),
+        ] {
+            assert_eq!(refusal(status, body), (code.to_owned(), message.to_owned()));
+        }
     }
 
     pub(crate) fn service(servers: &[String], connections: usize) -> Service {
@@ -242,7 +257,8 @@ pub(crate) mod tests {
         let gone = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
         let client = Client::new(0, &service(&[follows, format!("http://{gone}")], 1)).unwrap();
         let request = Request::new(&Command::Hello, "load-0").unwrap();
-        let busy = Refused { code: "HTTP 503".to_owned(), again_after: Some(Duration::from_secs(2)) };
+        let (code, message) = ("HTTP 503".to_owned(), String::new());
+        let busy = Refused { code, message, again_after: Some(Duration::from_secs(2)) };
         for expected in [busy, Refused::unanswered()] {
             assert_eq!(client.send(&request).await, Err(expected));
         }

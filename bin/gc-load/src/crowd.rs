@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::time::{Instant, interval};
 
-use crate::agent::{Agent, Chain, Stage};
+use crate::agent::{Agent, Stage};
 use crate::inbox::Inbox;
 use crate::limit;
 use crate::phase_report::{PhaseReport, Tallying};
@@ -64,14 +64,13 @@ impl Crowd {
             };
             match walked {
                 Some(Ok((agent, chains))) => {
-                    if chains.iter().all(|chain| chain.outcome.is_ok()) {
+                    let has_failed = chains.iter().any(|chain| chain.outcome.is_err());
+                    tallying.add(&agent.id, chains);
+                    if !has_failed {
                         self.agents.push(agent);
                     }
-                    tallying.add(chains);
                 }
-                Some(Err(error)) => {
-                    tallying.add(vec![Chain { steps: Vec::new(), outcome: Err(error.to_string()) }]);
-                }
+                Some(Err(error)) => tallying.fail(error.to_string(), None),
                 None => break,
             }
             progress.show(total - walking.len());

@@ -30,6 +30,8 @@ pub(crate) struct PhaseReport {
     pub(crate) chain: Summary,
     /// The codes of failures, and how many agents each stopped.
     pub(crate) errors: BTreeMap<String, u64>,
+    /// Of each code, the first agents and where they stopped.
+    pub(crate) first_failures: Vec<Failure>,
     /// What each process used during the phase, without processes that have ended.
     pub(crate) processes: Vec<Cost>,
 }
@@ -42,6 +44,17 @@ pub(crate) struct StepReport {
     pub(crate) times: Summary,
 }
 
+/// Where an agent stopped.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct Failure {
+    pub(crate) agent: String,
+    pub(crate) step: &'static str,
+    pub(crate) code: String,
+}
+
+/// So many agents are named of each code.
+const NAMED: u64 = 3;
+
 /// The report of a phase in progress.
 #[derive(Debug)]
 pub(crate) struct Tallying {
@@ -51,6 +64,7 @@ pub(crate) struct Tallying {
     chain: Samples,
     completed: usize,
     errors: BTreeMap<String, u64>,
+    first_failures: Vec<Failure>,
 }
 
 impl Tallying {
@@ -63,11 +77,12 @@ impl Tallying {
             chain: Samples::default(),
             completed: 0,
             errors: BTreeMap::new(),
+            first_failures: Vec::new(),
         }
     }
 
     /// Adds an agent that has finished the phase, or failed in it.
-    pub(crate) fn add(&mut self, chains: Vec<Chain>) {
+    pub(crate) fn add(&mut self, agent: &str, chains: Vec<Chain>) {
         let mut is_complete = true;
         for chain in chains {
             for ((_, samples), time) in self.steps.iter_mut().zip(&chain.steps) {
@@ -77,11 +92,22 @@ impl Tallying {
                 Ok(()) => self.chain.add(chain.steps.iter().sum()),
                 Err(code) => {
                     is_complete = false;
-                    *self.errors.entry(code).or_default() += 1;
+                    // Those before it succeeded.
+                    let step = self.steps.get(chain.steps.len()).map(|(step, _)| step.name());
+                    self.fail(code, step.map(|step| (agent, step)));
                 }
             }
         }
         self.completed += usize::from(is_complete);
+    }
+
+    /// Counts a failure, and names the agent and the step if they are known.
+    pub(crate) fn fail(&mut self, code: String, at: Option<(&str, &'static str)>) {
+        let count = self.errors.entry(code.clone()).or_default();
+        *count += 1;
+        if let (1..=NAMED, Some((agent, step))) = (*count, at) {
+            self.first_failures.push(Failure { agent: agent.to_owned(), step, code });
+        }
     }
 
     /// Completes the report: all agents have finished.
@@ -99,6 +125,7 @@ impl Tallying {
                 .collect(),
             chain: self.chain.summary(),
             errors: self.errors,
+            first_failures: self.first_failures,
             processes,
         }
     }
@@ -117,9 +144,9 @@ mod tests {
     #[test]
     fn a_failed_chain_is_counted_by_its_code_and_its_completed_steps() {
         let mut tallying = Tallying::new(&Scenario::Login.phases()[0], 3);
-        tallying.add(chain(&[1, 2, 3], Ok(())));
-        tallying.add(chain(&[3], Err("PLEASE_RETRY")));
-        tallying.add(chain(&[], Err("PLEASE_RETRY")));
+        tallying.add("1001", chain(&[1, 2, 3], Ok(())));
+        tallying.add("1002", chain(&[3], Err("PLEASE_RETRY")));
+        tallying.add("1003", chain(&[], Err("PLEASE_RETRY")));
         let report = tallying.report(Duration::from_secs(2), 10, Vec::new());
         assert_eq!((report.began, report.completed, report.events_per_second), (3, 1, 5.0));
         let steps: Vec<_> = report.steps.iter().map(|step| (step.name, step.times.count)).collect();
@@ -129,11 +156,35 @@ mod tests {
     }
 
     #[test]
+    fn of_each_code_the_first_agents_are_named_with_the_step_that_failed() {
+        let mut tallying = Tallying::new(&Scenario::Login.phases()[0], 6);
+        for agent in ["1001", "1002", "1003", "1004"] {
+            tallying.add(agent, chain(&[1], Err("PLEASE_RETRY")));
+        }
+        tallying.add("1005", chain(&[], Err("DOWN")));
+        // Of a task that has ended by itself, the agent is not known.
+        tallying.fail("cancelled".to_owned(), None);
+        let report = tallying.report(Duration::from_secs(1), 0, Vec::new());
+        let counts: Vec<_> = report.errors.values().copied().collect();
+        assert_eq!(counts, [1, 4, 1]);
+        let named: Vec<_> =
+            report.first_failures.iter().map(|each| (each.agent.as_str(), each.step, &*each.code)).collect();
+        let expected = [
+            ("1001", "Login", "PLEASE_RETRY"),
+            ("1002", "Login", "PLEASE_RETRY"),
+            ("1003", "Login", "PLEASE_RETRY"),
+            ("1005", "Connect", "DOWN"),
+        ];
+        assert_eq!(named, expected);
+    }
+
+    #[test]
     fn each_call_of_a_shift_counts_and_an_agent_is_complete_when_all_succeed() {
         let mut tallying = Tallying::new(&Scenario::Login.phases()[0], 2);
         let [first, second] = [chain(&[1, 2, 3], Ok(())), chain(&[4], Err("DOWN"))];
-        tallying.add(first.into_iter().chain(second).collect());
-        tallying.add(chain(&[1, 1, 1], Ok(())).into_iter().chain(chain(&[1, 1, 2], Ok(()))).collect());
+        tallying.add("1001", first.into_iter().chain(second).collect());
+        let both = chain(&[1, 1, 1], Ok(())).into_iter().chain(chain(&[1, 1, 2], Ok(())));
+        tallying.add("1002", both.collect());
         let report = tallying.report(Duration::from_secs(1), 0, Vec::new());
         assert_eq!((report.completed, report.chain.count, report.chain.max_ms), (1, 3, 6.0));
         assert_eq!(report.steps[0].times.count, 4);

@@ -183,7 +183,7 @@ async fn receive(
         if load.running.stream {
             let opened = client.stream(None).await;
             let opened = opened.map_err(|refused| {
-                Failed::unavailable(format!("the stream of {}: {}", client.name, refused.code))
+                Failed::unavailable(format!("the stream of {}: {refused}", client.name))
             })?;
             receiving.spawn(stream::read(number, Arc::clone(client), opened, Arc::clone(inbox)));
         }
@@ -200,7 +200,7 @@ async fn let_wait(sender: &Client, events: u32) -> Result<(), Failed> {
     // Hello has an event as well.
     for _ in 1..events {
         let sent = sender.send(&beat).await;
-        sent.map_err(|refused| Failed::unavailable(format!("Beat of {AWAY} is refused: {}", refused.code)))?;
+        sent.map_err(|refused| Failed::unavailable(format!("Beat of {AWAY} is refused: {refused}")))?;
     }
     Ok(())
 }
@@ -210,7 +210,7 @@ async fn hello(sender: &Client, name: &str, callback: Option<CallbackParts>) -> 
     hello.session_url = Some(name.to_owned());
     hello.callback = callback;
     let sent = sender.send(&hello).await;
-    sent.map_err(|refused| Failed::unavailable(format!("Hello of {name} is refused: {}", refused.code)))
+    sent.map_err(|refused| Failed::unavailable(format!("Hello of {name} is refused: {refused}")))
 }
 
 /// The client that is away.

@@ -276,6 +276,7 @@ pub(crate) mod tests {
             steps: vec![StepReport { name: "AnswerCall", times }],
             chain: times,
             errors: BTreeMap::new(),
+            first_failures: Vec::new(),
             processes: vec![cost("server", 1.5, 80), cost("simulator", 0.5, 10)],
         }
     }

@@ -3,7 +3,7 @@
 use std::fmt::{self, Display, Formatter};
 
 use crate::outage::Outage;
-use crate::phase_report::PhaseReport;
+use crate::phase_report::{Failure, PhaseReport};
 use crate::process::Cost;
 use crate::report::Report;
 use crate::restart::Restart;
@@ -55,11 +55,22 @@ fn write_phase(f: &mut Formatter<'_>, phase: &PhaseReport) -> fmt::Result {
     )?;
     phase.steps.iter().try_for_each(|step| write_times(f, step.name, &step.times))?;
     write_times(f, "all steps", &phase.chain)?;
-    phase.errors.iter().try_for_each(|(code, count)| writeln!(f, "  failed: {code} {count}"))?;
+    phase.errors.iter().try_for_each(|error| write_error(f, error, &phase.first_failures))?;
     if !phase.processes.is_empty() {
         write_costs(f, &phase.processes)?;
     }
     Ok(())
+}
+
+/// `failed: NO_DIALOG_ID 4: 1001 at ReleaseCall, …`: the count, and who was the first.
+fn write_error(f: &mut Formatter<'_>, (code, count): (&String, &u64), first: &[Failure]) -> fmt::Result {
+    let first = first.iter().filter(|failure| failure.code == *code);
+    let mut first: Vec<_> = first.map(|Failure { agent, step, .. }| format!("{agent} at {step}")).collect();
+    if !first.is_empty() && first.len() as u64 != *count {
+        first.push("…".to_owned());
+    }
+    let colon = if first.is_empty() { "" } else { ": " };
+    writeln!(f, "  failed: {code} {count}{colon}{}", first.join(", "))
 }
 
 fn write_outage(f: &mut Formatter<'_>, outage: &Outage) -> fmt::Result {
@@ -182,7 +193,12 @@ mod tests {
             events_per_second: 8.0,
             steps: vec![StepReport { name: "ReleaseCall", times }],
             chain: times,
-            errors: BTreeMap::from([("NO_DIALOG_ID".to_owned(), 1)]),
+            errors: BTreeMap::from([("NO_DIALOG_ID".to_owned(), 2), ("cancelled".to_owned(), 1)]),
+            first_failures: vec![Failure {
+                agent: "1003".to_owned(),
+                step: "ReleaseCall",
+                code: "NO_DIALOG_ID".to_owned(),
+            }],
             processes: vec![cost],
         };
         let report = Report {
@@ -212,7 +228,8 @@ release: 2 of 3 agents in 0.50 s, 4 events (8/s)
   ms              count       min       avg       p50       p99       max
   ReleaseCall         2      1.00      1.50      1.00      2.00      2.00
   all steps           2      1.00      1.50      1.00      2.00      2.00
-  failed: NO_DIALOG_ID 1
+  failed: NO_DIALOG_ID 2: 1003 at ReleaseCall, …
+  failed: cancelled 1
                            user s  system s   RSS MiB  peak MiB     files
   server                     0.25      0.10      80.0      88.0      1234
 

@@ -33,7 +33,7 @@ pub(crate) async fn list(
             [agent_id, cluster, client, state, extension, stream(agent), commands, calls]
         })
         .collect();
-    table::print(headings, &rows, output)
+    table::list("no agent is connected", headings, &rows, output)
 }
 
 /// `websocket`, or for how long there has been none.

@@ -14,7 +14,8 @@ Try it with `gc-server demo`:
   gc tail desk                          show its events, in another terminal
   gc send Connect 1001 desk demo        connect agent 1001 (password demo) for desk
   gc send Login 1001 demo 2001 --client desk
-  gc call 1001 5550100 --client desk
+  gc call 1001 5550100 --client desk    shows the first event of the call, with its dialogId
+  gc send ReleaseCall 1001 DIALOG_ID --client desk
 
 Name the connector by --url, GC_URL or a profile in ~/.config/gc/config.toml (docs/cli.md):
   [profile.site]
@@ -63,7 +64,11 @@ pub(crate) enum Command {
     /// Sends a command for an agent, and waits for its outcome.
     #[command(after_help = "`gc commands` lists all commands, `gc commands MakeCall` explains one.")]
     Send(Send),
-    /// Lets an agent call a number, and shows the call.
+    /// Lets an agent call a number, and shows the first event of the call; with --follow, the call until it ends.
+    #[command(
+        after_help = "Without --follow the call goes on when gc has ended. Release it with the dialogId that is shown:\n  \
+                            gc send ReleaseCall AGENT DIALOG_ID"
+    )]
     Call(Call),
     /// Shows the events of a client as they happen, until Ctrl-C.
     ///

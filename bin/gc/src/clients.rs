@@ -35,5 +35,5 @@ pub(crate) async fn list(connector: &Connector, json: bool, output: &mut Output)
             ]
         })
         .collect();
-    table::print(headings, &rows, output)
+    table::list("there is no client", headings, &rows, output)
 }

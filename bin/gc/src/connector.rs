@@ -1,5 +1,6 @@
 //! The connector's HTTP API.
 
+use std::error::Error;
 use std::time::Duration;
 
 use gc_net::{causes, http_client};
@@ -50,7 +51,12 @@ pub(crate) struct Connector {
 impl Connector {
     pub(crate) fn new(target: Target) -> Result<Self, Failed> {
         let config = |text: String| Failed::new(Kind::Config, text);
-        let tls = target.trust.client_config().map_err(|error| config(format!("ca_file: {error}")))?;
+        let tls = target.trust.client_config().map_err(|error| {
+            config(match &target.ca_file {
+                Some(file) => format!("{}: {error}", file.display()),
+                None => error.to_string(),
+            })
+        })?;
         let mut headers = HeaderMap::new();
         if let Some(token) = &target.token {
             let bearer = HeaderValue::from_str(&format!("Bearer {}", token.expose_secret()));
@@ -132,9 +138,13 @@ impl Connector {
     }
 
     fn has_no_admin(&self) -> Failed {
+        let by = match self.target.is_profiles_token {
+            // To an address that the profile does not name its token is not sent.
+            true => "admin_url in the profile, or with --token-file by --admin-url",
+            false => "--admin-url, GC_ADMIN_URL or admin_url in the profile",
+        };
         let text = format!(
-            "there is no /admin at {}: a connector with http.admin_listen has it only there; name that address by --admin-url, \
-             GC_ADMIN_URL or admin_url in the profile",
+            "there is no /admin at {}: a connector with http.admin_listen has it only there; name that address by {by}",
             self.target.url
         );
         Failed::new(Kind::Unavailable, text)
@@ -154,8 +164,15 @@ impl Connector {
 
     /// What a stream or an answer that breaks off says.
     pub(crate) fn unreachable(&self, error: &reqwest::Error) -> Failed {
-        let text = format!("no connector at {}: {}", self.target.url, causes(error));
-        Failed::new(Kind::Unavailable, text)
+        let url = &self.target.url;
+        let why = match url.scheme() == "http" && is_no_http(error) {
+            true => {
+                let https = url.as_str().replacen("http", "https", 1);
+                format!("it does not speak plain HTTP there: try {https}")
+            }
+            false => causes(error),
+        };
+        Failed::new(Kind::Unavailable, format!("no connector at {url}: {why}"))
     }
 
     async fn text(&self, request: RequestBuilder) -> Result<String, Failed> {
@@ -168,6 +185,11 @@ impl Connector {
     fn is_no_connector(&self, why: &str) -> Failed {
         Failed::new(Kind::Unavailable, format!("{}: is it a connector? {why}", self.target.url))
     }
+}
+
+/// Whether something answers that is not HTTP.
+fn is_no_http(error: &(dyn Error + 'static)) -> bool {
+    error.downcast_ref().is_some_and(hyper::Error::is_parse) || error.source().is_some_and(is_no_http)
 }
 
 /// Where commands are posted.

@@ -10,6 +10,8 @@ use crate::failed::Failed;
 use crate::output::Output;
 use crate::table::{self, cell};
 
+const NONE: &str = "there is no dead letter";
+
 /// Lists them, delivers them again, or deletes them.
 pub(crate) async fn dead_letters(
     connector: &Connector,
@@ -47,7 +49,7 @@ fn list(letters: &[Value], output: &mut Output) -> Result<(), Failed> {
     let headings = ["ID", "EPOCH", "NUMBER", "AT", "TYPE", "AGENT", "REASON", "FAILURE"];
     let members = ["id", "epoch", "sequence", "at", "type", "agentId", "reason", "failure"];
     let rows: Vec<_> = letters.iter().map(|letter| members.map(|member| cell(letter, member))).collect();
-    table::print(headings, &rows, output)
+    table::list(NONE, headings, &rows, output)
 }
 
 /// The clients that have any.
@@ -62,5 +64,5 @@ async fn by_client(connector: &Connector, json: bool, output: &mut Output) -> Re
         .iter()
         .map(|client| [cell(client, "destination"), cell(client, "deadLetters"), cell(client, "lastAttempt")])
         .collect();
-    table::print(["CLIENT", "DEAD LETTERS", "LAST ATTEMPT"], &rows, output)
+    table::list(NONE, ["CLIENT", "DEAD LETTERS", "LAST ATTEMPT"], &rows, output)
 }

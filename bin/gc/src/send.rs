@@ -82,7 +82,8 @@ async fn perform(
     // Before the command is sent, so that nothing of its outcome is missed.
     let before = match connector.events(client, &Position::Since(FROM_NOW.to_owned())).await {
         Ok(stream) => Some(stream),
-        Err(Failed { kind: Kind::NotFound, .. }) => None,
+        // Who may send the command may read its events, and a refusal of the command says which right is missing.
+        Err(Failed { kind: Kind::NotFound | Kind::NotAllowed, .. }) => None,
         Err(failed) => return Err(failed),
     };
     let accepted = connector.send(sending.cluster.as_deref(), request).await?;

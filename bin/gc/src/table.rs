@@ -1,12 +1,27 @@
 //! Columns.
 
+use std::io::{IsTerminal, stderr};
+
 use anstyle::Style;
 use serde_json::Value;
 
 use crate::failed::Failed;
-use crate::output::{Output, shown};
+use crate::output::{Output, note, shown};
 
 const HEAD: Style = Style::new().bold();
+
+/// Prints what was asked for; where there is nothing, says so to whoever sits at a terminal.
+pub(crate) fn list<const N: usize>(
+    none: &str,
+    headings: [&str; N],
+    rows: &[[String; N]],
+    output: &mut Output,
+) -> Result<(), Failed> {
+    if rows.is_empty() && stderr().is_terminal() {
+        note(none);
+    }
+    print(headings, rows, output)
+}
 
 /// Prints rows under their headings; nothing where there are no rows. Cells are escaped here.
 pub(crate) fn print<const N: usize>(

@@ -10,7 +10,7 @@ use secrecy::SecretString;
 
 use crate::arguments::Where;
 use crate::failed::{Failed, Kind};
-use crate::output::note;
+use crate::output::{note, shown};
 use crate::private_file;
 use crate::profile::{self, Profile};
 
@@ -22,6 +22,8 @@ const DEFAULT_URL: &str = "http://127.0.0.1:8112";
 pub(crate) struct Target {
     pub(crate) url: Url,
     pub(crate) token: Option<SecretString>,
+    /// The token is the profile's, which goes to no other address.
+    pub(crate) is_profiles_token: bool,
     pub(crate) trust: Trust,
     /// The file of `trust`, for whoever does the same with another program.
     pub(crate) ca_file: Option<PathBuf>,
@@ -55,13 +57,14 @@ impl Target {
     }
 
     fn at(at: &Where, profile: Profile, url: Url, is_profiles: bool) -> Result<Self, Failed> {
-        let token = token(at, &profile, is_profiles)?;
+        let (token, is_profiles_token) = token(at, &profile, is_profiles)?;
         let ca_file = at.ca_file.clone().or_else(|| profile.ca_file.clone());
         let trust = trust(&url, ca_file.as_deref(), &profile.pinned_sha256)?;
         if token.is_some() && url.scheme() == "http" && !is_loopback(&url) {
             note("the token travels readable: the address begins with http://");
         }
-        Ok(Self { url, token, trust, ca_file, client: profile.client, session_url: profile.session_url })
+        let (client, session_url) = (profile.client, profile.session_url);
+        Ok(Self { url, token, is_profiles_token, trust, ca_file, client, session_url })
     }
 }
 
@@ -81,36 +84,49 @@ fn is(of_profile: &Option<String>, chosen: &Url) -> bool {
     of_profile.as_deref().is_some_and(|text| url(text).is_ok_and(|its| its == *chosen))
 }
 
-fn token(at: &Where, profile: &Profile, is_profiles: bool) -> Result<Option<SecretString>, Failed> {
+/// The token, and whether it is the profile's.
+fn token(at: &Where, profile: &Profile, is_profiles: bool) -> Result<(Option<SecretString>, bool), Failed> {
     if let Some(file) = &at.token_file {
-        return private_file::token(file).map(Some);
+        return private_file::token(file).map(|token| (Some(token), false));
     }
     let has_own = is_profiles && (profile.token.is_some() || profile.token_file.is_some());
     // A profile that was asked for has its own token: that of the variable may be another connector's.
     let variable = env::var("GC_TOKEN").ok().filter(|token| !token.is_empty());
     if let Some(token) = variable.filter(|_| at.profile.is_none() || !has_own) {
-        return Ok(Some(SecretString::from(token)));
+        return Ok((Some(SecretString::from(token)), false));
     }
     match (&profile.token, &profile.token_file) {
-        (None, None) => Ok(None),
+        (None, None) => Ok((None, false)),
         _ if !is_profiles => {
             note("the token of the profile is for its own address, and is not sent to this one");
-            Ok(None)
+            Ok((None, false))
         }
         (Some(_), Some(_)) => Err(Failed::new(Kind::Config, "a profile has token or token_file, not both")),
-        (Some(token), None) => Ok(Some(token.clone())),
-        (None, Some(file)) => private_file::token(file).map(Some),
+        (Some(token), None) => Ok((Some(token.clone()), true)),
+        (None, Some(file)) => private_file::token(file).map(|token| (Some(token), true)),
     }
 }
 
 fn url(text: &str) -> Result<Url, Failed> {
     let wrong = |reason: &str| Failed::new(Kind::Usage, format!("the address of the connector {reason}"));
-    let url = Url::parse(text).map_err(|_| wrong("is not one: write it as https://gc.example.com:8112"))?;
+    let url = match Url::parse(text) {
+        // Of `localhost:8112` the name is read as the scheme.
+        Ok(url) if !url.cannot_be_a_base() => url,
+        _ => return Err(wrong(&format!("is not one: write {}", with_scheme(text)))),
+    };
     match url.scheme() {
-        _ if url.cannot_be_a_base() || url.host().is_none() => Err(wrong("has no host")),
         "http" | "https" if url.username().is_empty() && url.password().is_none() => Ok(url),
         "http" | "https" => Err(wrong("must not contain a user or password")),
         _ => Err(wrong("must begin with http:// or https://")),
+    }
+}
+
+/// The address that was probably meant. One with a password is not repeated.
+fn with_scheme(text: &str) -> String {
+    let https = format!("https://{text}");
+    match Url::parse(&https) {
+        Ok(_) if !text.contains('@') && !text.starts_with("http") => shown(&https),
+        _ => "it as https://gc.example.com:8112".to_owned(),
     }
 }
 
@@ -147,11 +163,16 @@ mod tests {
             "gc.example.com",
             "ftp://gc.example",
             "https://me:hush@gc.example",
+            "me:hush@gc.example",
             "http:",
             "",
         ] {
             let error = url(wrong).unwrap_err();
             assert!(error.kind == Kind::Usage && !error.reason.contains("hush"), "{wrong}: {error:?}");
+        }
+        for bare in ["localhost:8112", "127.0.0.1:8112", "gc.example.com"] {
+            let error = url(bare).unwrap_err().reason;
+            assert!(error.ends_with(&format!(" is not one: write https://{bare}")), "{error}");
         }
     }
 

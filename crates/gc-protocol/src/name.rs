@@ -8,8 +8,8 @@ use thiserror::Error;
 /// The least similarity that makes a command a suggestion: 1 is equal, 0 has nothing in common.
 const MIN_SIMILARITY: f64 = 0.8;
 
-/// The least length of the end of a name that makes a command a suggestion.
-const MIN_END: usize = 4;
+/// The least length of the beginning or the end of a name that makes a command a suggestion.
+const MIN_PART: usize = 4;
 
 /// Common words for what a command does, which its name does not contain.
 const SYNONYMS: &[(&str, CommandName)] = &[
@@ -53,11 +53,16 @@ fn letters(text: &str) -> String {
     text.chars().filter(char::is_ascii_alphabetic).map(|letter| letter.to_ascii_lowercase()).collect()
 }
 
-/// How similar these letters are to a spelling. Its end (`notready` of `MakeNotReady`) is always similar enough.
+/// How similar these letters are to a spelling. Its beginning or end (`notready` of `MakeNotReady`) is always similar enough; what has
+/// less than half its letters is not, because a few letters in the same order are in every long name.
 fn similarity(text: &str, spelling: &str) -> f64 {
     let spelling = letters(spelling);
-    let is_end = text.len() >= MIN_END && spelling.ends_with(text);
-    strsim::jaro_winkler(text, &spelling).max(if is_end { MIN_SIMILARITY } else { 0.0 })
+    let is_part = text.len() >= MIN_PART && (spelling.starts_with(text) || spelling.ends_with(text));
+    let least = if is_part { MIN_SIMILARITY } else { 0.0 };
+    if text.len().saturating_mul(2) < spelling.len() {
+        return least;
+    }
+    strsim::jaro_winkler(text, &spelling).max(least)
 }
 
 /// No command has this name.

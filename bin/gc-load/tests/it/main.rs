@@ -59,7 +59,8 @@ async fn in_a_shift_every_agent_takes_one_call_in_each_interval() {
 #[tokio::test]
 async fn calls_that_are_missed_need_no_command() {
     let stage = Stage::start().await;
-    let options = ["--agents", "2", "--for", "300ms", "--every", "200ms", "--talk", "10ms"];
+    // Due at 0 and 200 ms for the first agent, at 100 and 300 ms for the second one.
+    let options = ["--agents", "2", "--for", "350ms", "--every", "200ms", "--talk", "10ms"];
     let ran = stage.load("missed", &options).await;
     ran.is_good();
     assert_eq!(counts(&ran.json)[1], "missed calls 2/2: ring 4, hang up 4, chain 4");
@@ -145,6 +146,8 @@ async fn a_failed_agent_is_counted_by_its_code_and_the_others_continue() {
         ]
     );
     assert_eq!(ran.json["phases"][0]["errors"], json!({ "SUBSCRIPTION_FAILED": 1 }));
+    let first = json!([{ "agent": "1021", "step": "Connect", "code": "SUBSCRIPTION_FAILED" }]);
+    assert_eq!(ran.json["phases"][0]["firstFailures"], first);
     stage.end().await;
 }
 
@@ -172,6 +175,19 @@ async fn a_missing_connector_is_reported() {
     assert_eq!(ran.code, Some(69));
     assert!(ran.stderr.starts_with(&format!("gc-load: no connector at {server}: ")), "{}", ran.stderr);
     assert_eq!(ran.stderr.lines().count(), 1, "{}", ran.stderr);
+}
+
+#[tokio::test]
+async fn a_connector_that_does_not_know_the_load_says_so_in_its_own_words() {
+    let hash = gc_access::Token::new(&secrecy::SecretBox::new(Box::new([1; 32]))).hash();
+    let known = format!(
+        "[[client]]\nname = 'crm'\ntoken_hashes = ['{hash}']\ndestinations = ['crm']\nrights = ['agent']\n"
+    );
+    let stage = Stage::with(&known).await;
+    let ran = gc_load(&["login", "--server", &stage.server_url()]).await;
+    let says = "gc-load: Hello of load-0 is refused: HTTP 401 GENERAL_ERROR: The request has no token";
+    assert!(ran.code == Some(69) && ran.stderr.starts_with(says), "{}", ran.stderr);
+    stage.end().await;
 }
 
 #[tokio::test]

@@ -20,6 +20,11 @@ pub(crate) struct Stage {
 impl Stage {
     /// The demo's world with a short event delay.
     pub(crate) async fn start() -> Self {
+        Self::with("").await
+    }
+
+    /// The same, with these lines in gc.toml.
+    pub(crate) async fn with(lines: &str) -> Self {
         gc_server::choose_crypto();
         let mut config = SimConfig::demo().unwrap();
         config.world.timers.event_delay = Duration::from_millis(1);
@@ -29,7 +34,7 @@ impl Stage {
         let ca = sim.ca_pem().unwrap();
         let toml = format!(
             "http.listen = '127.0.0.1:0'\nfinesse.health_interval = '100ms'\nfinesse.ca_pem = '''{ca}'''\n\
-             finesse.nodes = [{{ url = '{url}', notifications = '{notifications}' }}]\n"
+             finesse.nodes = [{{ url = '{url}', notifications = '{notifications}' }}]\n{lines}"
         );
         let server = Server::start(&Config::parse(&toml).unwrap()).await.unwrap();
         Self { sim, server }

@@ -156,8 +156,8 @@ fn one_too_many(app: &Front, too_many: TooMany, version: Version) -> Response {
 
 /// The same for every reason: a caller must not learn how near it was.
 fn unknown_caller(app: &Front, is_page: bool) -> Response {
-    let text = "The connector does not know who is calling. Send the header Authorization: Bearer <token>, with a token that \
-                the administrator gave you.";
+    let text = "The request has no token, or one that the connector does not know. Send the header Authorization: Bearer <token>, \
+                with a token that the administrator gave you.";
     let mut answer = error_answer(app, StatusCode::UNAUTHORIZED, ErrorCode::GeneralError, text);
     // A browser asks its user then.
     let scheme = if is_page {

@@ -171,7 +171,7 @@ async fn whatever_administrators_read_is_as_the_contract_says() {
     }
     assert_eq!(read, 12);
     let status = get(&client, "/status").await;
-    let reason = json!({ "text": "1 client has dead letters (desk).", "see": "/admin/clients" });
+    let reason = json!({ "text": "1 client (desk) has dead letters.", "see": "/admin/clients" });
     assert_eq!((&status["well"], &status["reasons"]), (&json!(false), &json!([reason])));
     stage.end().await;
 }
@@ -185,7 +185,7 @@ async fn an_agent_whose_stream_was_taken_is_a_reason_until_it_is_back() {
     assert_eq!(get(&client, "/status").await["well"], true);
     stage.control().take_stream("1001").await;
     events.of_type("Error").await;
-    let text = "1 agent is not back since another program took its notification stream (1001).";
+    let text = "1 agent (1001) is not back since another program took its notification stream.";
     let reasons = json!([{ "text": text, "see": "/admin/errors" }]);
     assert_eq!(get(&client, "/status").await["reasons"], reasons);
     client.signs_in("1001", "desk", &mut events).await;

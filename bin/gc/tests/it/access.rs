@@ -68,10 +68,35 @@ async fn the_token_of_a_profile_goes_to_its_own_administration_and_no_other() {
     stage.alone(&clients).variable("GC_ADMIN_URL", &admin).run().await.succeeded();
     let says = "the token of the profile is for its own address";
     stage.alone(&clients).variable("GC_ADMIN_URL", &other.admin_url()).run().await.failed(77, says);
+    // Without admin_url, what is suggested has to work.
+    stage.profiles(&format!("[profile.site]\nurl = '{url}'\ntoken = '{token}'\n"), 0o600);
+    let ran = stage.alone(&clients).run().await;
+    ran.failed(69, "name that address by admin_url in the profile, or with --token-file by --admin-url\n");
+    let secret = file(&stage.home.path().join("token"), token, 0o600);
+    let suggested = ["clients", "--profile", "site", "--admin-url", &admin, "--token-file"];
+    stage.alone(&suggested).argument(secret.to_str().unwrap()).run().await.succeeded();
     // With another connector, the administration of the profile is not that connector's.
+    stage.profiles(
+        &format!("[profile.site]\nurl = '{url}'\nadmin_url = '{admin}'\ntoken = '{token}'\n"),
+        0o600,
+    );
     stage.alone(&clients).variable("GC_URL", &other.url()).run().await.failed(69, "there is no /admin at ");
     stage.end().await;
     other.end().await;
+}
+
+#[tokio::test]
+async fn what_the_caller_lacks_is_said_of_the_command_and_not_of_the_stream() {
+    let narrow = entry("crm", 1, "agent").replace("['*']", "['crm']");
+    let stage = Stage::with(&[narrow, entry("root", 2, "admin"), entry("ear", 3, "read")].concat()).await;
+    let hello = async |number| {
+        stage.gc(&["send", "Hello", "desk"]).variable("GC_TOKEN", token(number).expose()).run().await
+    };
+    for number in [2, 3] {
+        hello(number).await.failed(77, "Hello needs the right agent, which this caller does not have.");
+    }
+    hello(1).await.failed(77, "The destination desk is not one of this caller's.");
+    stage.end().await;
 }
 
 #[tokio::test]
@@ -102,16 +127,22 @@ async fn an_authority_of_ones_own_is_trusted_where_it_is_named_and_nowhere_else(
     let certificate =
         CertificateParams::new(vec!["localhost".to_owned()]).unwrap().signed_by(&own, &issuer).unwrap();
     let files = tempfile::tempdir().unwrap();
-    let [ca_file, pem, key] = ["ca.pem", "server.pem", "server.key"].map(|name| files.path().join(name));
+    let [ca_file, pem, key_file] = ["ca.pem", "server.pem", "server.key"].map(|name| files.path().join(name));
     file(&ca_file, &ca, 0o644);
     file(&pem, &certificate.pem(), 0o644);
-    file(&key, &own.serialize_pem(), 0o600);
+    file(&key_file, &own.serialize_pem(), 0o600);
 
-    let tls = format!("http.tls = {{ certificate = '{}', key = '{}' }}\n", pem.display(), key.display());
+    let tls = format!("http.tls = {{ certificate = '{}', key = '{}' }}\n", pem.display(), key_file.display());
     let stage = Stage::signed_by(Some(&ca_file), &tls).await;
     stage.does(&["send", "Hello", "desk"]).await;
     let ran = stage.alone(&["--url", &stage.url(), "send", "Hello", "desk"]).run().await;
     // With the system's authorities, or without any.
     assert!(matches!(ran.code, Some(69 | 78)), "{ran:?}");
+    let plain = stage.url().replace("https", "http");
+    let ran = stage.alone(&["--url", &plain, "health"]).run().await;
+    ran.failed(69, &format!("it does not speak plain HTTP there: try {}/\n", stage.url()));
+    let ran =
+        stage.alone(&["--url", &stage.url(), "--ca-file", key_file.to_str().unwrap(), "health"]).run().await;
+    ran.failed(78, &format!("{}: there is no certificate in PEM format", key_file.display()));
     stage.end().await;
 }

@@ -38,6 +38,21 @@ async fn agents_are_listed_with_their_streams_and_calls() {
 }
 
 #[tokio::test]
+async fn where_there_is_nothing_a_terminal_is_informed() {
+    let stage = Stage::start().await;
+    for (list, says) in [
+        ("agents", "gc: no agent is connected"),
+        ("clients", "gc: there is no client"),
+        ("dead-letters", "gc: there is no dead letter"),
+    ] {
+        assert_eq!(stage.does(&[list]).await, "");
+        let Some(said) = stage.at_terminal(list).await else { break };
+        assert_eq!(said.trim_end(), says);
+    }
+    stage.end().await;
+}
+
+#[tokio::test]
 async fn dead_letters_are_listed_shown_replayed_and_deleted() {
     let stage = Stage::with(
         "callback.max_age = '50ms'\ncallback.max_retry_after = '0s'\ncallback.gone_pause = '50ms'\n",

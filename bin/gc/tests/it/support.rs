@@ -114,6 +114,24 @@ impl Stage {
         self.gc(arguments).run().await.succeeded()
     }
 
+    /// What a terminal shows of this; nothing without the program that makes one.
+    pub(crate) async fn at_terminal(&self, arguments: &str) -> Option<String> {
+        let line = format!("{PROGRAM} {arguments} --url {}", self.url());
+        let script = Command::new("script")
+            .args(["-qec", &line, "/dev/null"])
+            .env("XDG_CONFIG_HOME", self.home.path())
+            .stdin(Stdio::null())
+            .output();
+        match script.await {
+            Ok(output) => Some(String::from_utf8(output.stdout).unwrap()),
+            Err(error) => {
+                assert!(std::env::var_os("INTEROP_REQUIRED").is_none(), "script: {error}");
+                println!("skipped: script: {error}");
+                None
+            }
+        }
+    }
+
     /// Agent 1001 is signed in for desk.
     pub(crate) async fn signs_in(&self) {
         self.does(&["send", "Hello", "desk"]).await;

@@ -45,6 +45,8 @@ async fn wrong_usage_is_exit_code_64_and_no_connector_69() {
     assert_eq!(program.run().await.code, Some(64));
     let (_home, program) = gc(&["send", "MakeCal", "1001", "1"]);
     program.run().await.failed(64, "MakeCal is no command: did you mean MakeCall?");
+    let (_home, program) = gc(&["send", "Foo", "1001"]);
+    program.run().await.failed(64, "Foo is no command: `gc commands` lists all");
     let (_home, program) = gc(&["send", "MakeCall", "1001"]);
     program.run().await.failed(65, "MakeCall: the number is missing\nusage: gc send MakeCall AGENT NUMBER");
     let (_home, program) = gc(&["send", "getteamusers", "1001", "1,true", "--client", "desk"]);

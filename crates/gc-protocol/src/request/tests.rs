@@ -189,13 +189,15 @@ fn a_misspelled_command_gets_the_nearest_name_and_nonsense_gets_none() {
         ("EndCall", "ReleaseCall"),
         ("Unhold", "RetrieveCall"),
         ("ResumeCall", "RetrieveCall"),
+        ("Force", "force_logout"),
         ("Heartbeat", "Beat"),
         ("PING", "Beat"),
     ] {
         let nearest = CommandName::nearest(misspelled).map(|name| name.to_string());
         assert_eq!(nearest.as_deref(), Some(meant), "{misspelled}");
     }
-    for nonsense in ["", "x", "a", "all", "Sing", "Explode", "with", "1004", "<script>", "😀"] {
+    for nonsense in ["", "x", "a", "all", "Sing", "Explode", "Foo", "Fool", "with", "1004", "<script>", "😀"]
+    {
         assert_eq!(CommandName::nearest(nonsense), None, "{nonsense}");
     }
 }

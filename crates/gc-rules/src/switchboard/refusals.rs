@@ -44,7 +44,10 @@ pub(super) fn without_right(request: &Request, right: Right) -> Decision {
 
 /// By the configuration alone, so that it does not say whether somebody else has the destination.
 pub(super) fn not_yours(request: &Request, client: &ClientKey) -> Decision {
-    let text = format!("The destination {client} is not one of this caller's. Ask the administrator.");
+    let text = format!(
+        "The destination {client} is not one of this caller's. Ask the administrator, who lists them in the caller's key \
+         destinations."
+    );
     refused(Refusal::NotItsOwn, error(request, ErrorCode::GeneralError, text), None)
 }
 

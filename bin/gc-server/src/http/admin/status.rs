@@ -90,7 +90,11 @@ async fn of_agents(app: &App, who: &Principal) -> Option<Reason> {
             deaf.push(agent.agent().to_owned());
         }
     }
-    let text = named(&deaf, "agent has had no notification stream", "agents have had no notification stream");
+    let text = named(
+        &deaf,
+        ("agent", "has had no notification stream"),
+        ("agents", "have had no notification stream"),
+    );
     text.map(|text| Reason {
         text: format!("{text} for a minute or longer."),
         see: "/admin/agents?stream=absent",
@@ -102,8 +106,8 @@ fn of_taken_agents(app: &App, who: &Principal) -> Option<Reason> {
     let taken: Vec<_> = app.engine.taken_over(who).iter().map(|agent| agent.agent().to_owned()).collect();
     let text = named(
         &taken,
-        "agent is not back since another program took its notification stream",
-        "agents are not back since another program took their notification streams",
+        ("agent", "is not back since another program took its notification stream"),
+        ("agents", "are not back since another program took their notification streams"),
     );
     text.map(|text| Reason { text: text + ".", see: "/admin/errors" })
 }
@@ -125,8 +129,8 @@ async fn of_clients(app: &App, who: &Principal) -> Vec<Reason> {
             agents: connected.agents,
         });
     let waiting = of_late_clients(&late.collect::<Vec<_>>());
-    let letters =
-        named(&letters, "client has dead letters", "clients have dead letters").map(|text| text + ".");
+    let letters = named(&letters, ("client", "has dead letters"), ("clients", "have dead letters"))
+        .map(|text| text + ".");
     let reason = |text| Reason { text, see: "/admin/clients" };
     waiting.into_iter().chain(letters).map(reason).collect()
 }
@@ -145,24 +149,28 @@ fn of_late_clients(late: &[Late]) -> Vec<String> {
     };
     let (waiting, unread) =
         (names(|late| late.has_callback), names(|late| !late.has_callback && late.agents > 0));
-    let waiting =
-        named(&waiting, "client has events that have waited", "clients have events that have waited")
-            .map(|text| format!("{text} for a minute or longer."));
-    let unread = named(&unread, "client has agents and no callback", "clients have agents and no callback")
-        .map(|text| format!("{text}, and nobody has read the events for a minute or longer."));
+    let waiting = named(
+        &waiting,
+        ("client", "has events that have waited"),
+        ("clients", "have events that have waited"),
+    )
+    .map(|text| format!("{text} for a minute or longer."));
+    let unread =
+        named(&unread, ("client", "has agents and no callback"), ("clients", "have agents and no callback"))
+            .map(|text| format!("{text}, and nobody has read the events for a minute or longer."));
     waiting.into_iter().chain(unread).collect()
 }
 
-/// `2 clients have dead letters (crm-1, crm-2)`; none if there are none.
-fn named(names: &[String], one: &str, several: &str) -> Option<String> {
-    let what = match names.len() {
+/// `2 clients (crm-1, crm-2) have dead letters`; none if there are none. `one` and `several` are a noun and what is said of it.
+fn named(names: &[String], one: (&str, &str), several: (&str, &str)) -> Option<String> {
+    let (noun, what) = match names.len() {
         0 => return None,
         1 => one,
         _ => several,
     };
     let first: Vec<_> = names.iter().take(NAMES).map(String::as_str).collect();
     let more = if names.len() > NAMES { ", …" } else { "" };
-    Some(format!("{} {what} ({}{more})", names.len(), first.join(", ")))
+    Some(format!("{} {noun} ({}{more}) {what}", names.len(), first.join(", ")))
 }
 
 #[cfg(test)]
@@ -179,8 +187,8 @@ mod tests {
         assert_eq!(
             of_late_clients(&late),
             [
-                "2 clients have events that have waited (crm-1, crm-2) for a minute or longer.",
-                "1 client has agents and no callback (crm-3), and nobody has read the events for a minute or longer.",
+                "2 clients (crm-1, crm-2) have events that have waited for a minute or longer.",
+                "1 client (crm-3) has agents and no callback, and nobody has read the events for a minute or longer.",
             ]
         );
     }
@@ -188,9 +196,9 @@ mod tests {
     #[test]
     fn names_are_counted_and_the_first_ones_are_there() {
         let names = |count: usize| (0..count).map(|number| format!("c{number}")).collect::<Vec<_>>();
-        let said = |count| named(&names(count), "client waits", "clients wait");
+        let said = |count| named(&names(count), ("client", "waits"), ("clients", "wait"));
         assert_eq!(said(0), None);
-        assert_eq!(said(1).as_deref(), Some("1 client waits (c0)"));
-        assert_eq!(said(5).as_deref(), Some("5 clients wait (c0, c1, c2, …)"));
+        assert_eq!(said(1).as_deref(), Some("1 client (c0) waits"));
+        assert_eq!(said(5).as_deref(), Some("5 clients (c0, c1, c2, …) wait"));
     }
 }

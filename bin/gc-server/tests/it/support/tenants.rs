@@ -79,7 +79,7 @@ pub(crate) fn refuses(who: &str, answer: &Answer, tenant: u16, says: &str) {
     match who {
         "with bell's token" => assert!(answer.status == tenant && text.contains(says), "{who}: {answer:?}"),
         _ => assert!(
-            answer.status == 401 && text.contains("does not know who is calling"),
+            answer.status == 401 && text.contains("no token, or one that the connector does not know"),
             "{who}: {answer:?}"
         ),
     }

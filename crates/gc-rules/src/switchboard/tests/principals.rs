@@ -129,6 +129,7 @@ fn a_cluster_of_somebody_else_is_answered_like_one_that_is_not_there() {
     for request in [request("Hello#east-crm", ""), request("Hello#east-new", "")] {
         let refused = error(board.decide_read(&west, &request, None), Refusal::NotItsOwn);
         assert!(!refused.message.contains("cluster"), "{}", refused.message);
+        assert!(refused.message.ends_with("in the caller's key destinations."), "{}", refused.message);
     }
     assert_eq!(
         refusal(board.decide_read(&west, &request("Beat#east-crm", ""), None)).0,
