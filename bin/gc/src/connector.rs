@@ -51,12 +51,7 @@ pub(crate) struct Connector {
 impl Connector {
     pub(crate) fn new(target: Target) -> Result<Self, Failed> {
         let config = |text: String| Failed::new(Kind::Config, text);
-        let tls = target.trust.client_config().map_err(|error| {
-            config(match &target.ca_file {
-                Some(file) => format!("{}: {error}", file.display()),
-                None => error.to_string(),
-            })
-        })?;
+        let tls = target.trust.client_config().map_err(|error| config(error.to_string()))?;
         let mut headers = HeaderMap::new();
         if let Some(token) = &target.token {
             let bearer = HeaderValue::from_str(&format!("Bearer {}", token.expose_secret()));
