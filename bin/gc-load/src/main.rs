@@ -145,7 +145,7 @@ async fn several(suite: Suite, load: impl Fn(&Run) -> Load, json: bool) -> Resul
     let is_good = reports.iter().all(Report::is_good);
     // What was measured before a failure is shown as well.
     match (reports.is_empty(), json) {
-        (true, _) => {}
+        (true, _) => left_out.iter().for_each(|left_out| eprintln!("gc-load: {left_out}")),
         (false, true) => {
             let reports = Reports { reports, left_out };
             show(serde_json::to_string_pretty(&reports).map_err(Failed::unavailable)?);

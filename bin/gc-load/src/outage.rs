@@ -69,7 +69,7 @@ pub(crate) async fn run(crowd: &Crowd, away: Duration) -> Result<Outage, Failed>
         if readings.add(now, counted) {
             quiet = Some(now);
         }
-        streams.fill(counted.connected, now);
+        streams.fill(counted.connected.min(crowd.agents.len()), now);
     }
     let (last, agents) = (readings.last, crowd.agents.len());
     let logins = last.logins - before.logins;

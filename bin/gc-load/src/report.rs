@@ -60,11 +60,13 @@ impl Report {
         costs.map(|cost| cost.peak_bytes).max()
     }
 
-    /// Whether every agent completed every phase and was back after an outage, nobody was signed out by a takeover, and no event is missing,
+    /// Whether every agent completed every phase and was back after an outage, nobody else had a stream then, nobody was signed out by a takeover, and no event is missing,
     /// renumbered or out of order.
     pub(crate) fn is_good(&self) -> bool {
         let stayed = self.takeover.as_ref().is_none_or(|takeover| takeover.signed_out == 0);
-        self.completed() == self.agents as usize && self.events.is_whole() && stayed
+        // Streams of others would be measured, too.
+        let alone = self.outage.as_ref().is_none_or(|outage| outage.back <= self.agents as usize);
+        self.completed() == self.agents as usize && self.events.is_whole() && stayed && alone
     }
 }
 

@@ -75,7 +75,7 @@ pub(crate) async fn run(
         stop_seconds: ended.duration_since(signalled).as_secs_f64(),
         start_seconds: started.duration_since(ended).as_secs_f64(),
         streams: streams.summary(),
-        back: last.connected,
+        back: last.opened_since(before),
         logins: last.logins.saturating_sub(before.logins),
         requests: last.requests.saturating_sub(before.requests),
         commands_sent_again: 0,

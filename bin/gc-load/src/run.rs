@@ -1,12 +1,11 @@
 //! A complete run.
 
-use std::fs;
 use std::num::NonZero;
 use std::path::Path;
 use std::sync::Arc;
 use std::thread::available_parallelism;
 
-use gc_net::{Trust, http_client};
+use gc_net::{Trust, http_client, read_authorities};
 use gc_protocol::{CallbackParts, Command, Request};
 use rustls::ClientConfig;
 use tokio::task::JoinSet;
@@ -57,9 +56,8 @@ fn tls(ca_file: Option<&Path>) -> Result<Arc<ClientConfig>, Failed> {
         let tls = Trust::System.client_config().or_else(|_| Trust::Pinned(Vec::new()).client_config());
         return tls.map_err(Failed::unavailable);
     };
-    let failed = |error: String| Failed::unavailable(format!("{}: {error}", file.display()));
-    let authority = fs::read_to_string(file).map_err(|error| failed(error.to_string()))?;
-    Trust::Authority(authority).client_config().map_err(|error| failed(error.to_string()))
+    let authority = read_authorities(file).map_err(Failed::unavailable)?;
+    Trust::Authority(authority).client_config().map_err(Failed::unavailable)
 }
 
 async fn drive(

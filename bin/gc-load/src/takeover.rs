@@ -74,7 +74,7 @@ pub(crate) async fn run(
         killed,
         lead_seconds: lead?.as_secs_f64(),
         streams: streams.summary(),
-        back: last.connected,
+        back: last.opened_since(before),
         commands_seconds,
         logins: last.logins.saturating_sub(before.logins),
         requests: last.requests.saturating_sub(before.requests),

@@ -6,6 +6,7 @@ use gc_xmpp::{CloseReason, ConnectError, StreamCondition};
 use thiserror::Error;
 
 use crate::SubscribeError;
+use crate::transports::said;
 use futures_util::future::BoxFuture;
 
 /// A user's open stream. Dropping it closes it.
@@ -175,7 +176,7 @@ impl From<ConnectError> for StreamError {
                     ConnectError::Untrusted(error) => CertificateFault::in_error(error),
                     _ => None,
                 };
-                let reason = fault.map_or_else(|| error.to_string(), |fault| fault.to_string());
+                let reason = fault.map_or_else(|| said(&error), |fault| fault.to_string());
                 Self::Failed { transient: error.is_transient(), reason }
             }
         }

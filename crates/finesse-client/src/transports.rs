@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use gc_net::causes;
 use gc_xmpp::{ConnectError, Endpoint};
 
 use crate::notifications::StreamError;
@@ -115,8 +116,16 @@ impl Polls {
 
 impl Failures {
     pub(crate) fn add(&mut self, endpoint: &Endpoint, error: ConnectError) {
-        tracing::debug!(transport = %endpoint, %error, "no notification service");
+        tracing::debug!(transport = %endpoint, error = said(&error), "no notification service");
         self.0.push((endpoint.to_string(), error));
+    }
+}
+
+/// The error in our words; of a certificate also why it is not trusted, which only its cause says.
+pub(crate) fn said(error: &ConnectError) -> String {
+    match error {
+        ConnectError::Untrusted(_) => causes(error),
+        other => other.to_string(),
     }
 }
 
@@ -124,7 +133,7 @@ impl fmt::Display for Failures {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (index, (endpoint, error)) in self.0.iter().enumerate() {
             let separator = if index > 0 { "; " } else { "" };
-            write!(f, "{separator}{endpoint}: {error}")?;
+            write!(f, "{separator}{endpoint}: {}", said(error))?;
         }
         Ok(())
     }
@@ -145,6 +154,8 @@ impl From<Failures> for StreamError {
 
 #[cfg(test)]
 mod tests {
+    use rustls::CertificateError;
+
     use super::*;
 
     fn transports(count: u16) -> Transports {
@@ -209,5 +220,17 @@ mod tests {
         let expected = "ws://fa.example:8445/ws/: the server refused the WebSocket upgrade with HTTP status 404; \
                         tcp://fa.example:5223: the server refused the WebSocket upgrade with HTTP status 503";
         assert_eq!((reason.as_str(), transient), (expected, true));
+    }
+
+    #[test]
+    fn of_several_certificates_is_said_why_each_is_not_trusted() {
+        let mut failures = Failures::default();
+        for (port, error) in [(7443, CertificateError::UnknownIssuer), (5223, CertificateError::Revoked)] {
+            let error = ConnectError::Untrusted(rustls::Error::InvalidCertificate(error));
+            failures.add(&Endpoint::tcp("fa.example", port), error);
+        }
+        let said = failures.to_string();
+        let why = ["no trusted authority has signed the server's certificate", "Revoked"];
+        assert!(why.iter().all(|why| said.contains(why)), "{said}");
     }
 }

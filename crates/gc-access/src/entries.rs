@@ -37,7 +37,7 @@ pub enum EntryError {
     /// Nobody could ever be this caller.
     #[error("{0} has neither a token, nor a certificate, nor an address")]
     NoWayIn(String),
-    /// Two entries have the same name.
+    /// Two callers have the same name.
     #[error("two clients are named {0}")]
     SameName(String),
     /// It would not be clear who asks.

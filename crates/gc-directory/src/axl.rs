@@ -9,7 +9,7 @@ use reqwest::{Method, Url};
 use secrecy::SecretString;
 use serde::Deserialize;
 
-use crate::connection::{ConfigFault, ConfigFaults, HttpConfig, basic_only};
+use crate::connection::{HttpConfig, SourceFault, SourceFaults, basic_only};
 use crate::http::{Answer, Clients, Http};
 
 const SECTION: &str = "directory.axl";
@@ -69,17 +69,17 @@ pub(crate) struct Axl {
 }
 
 impl Axl {
-    pub(crate) fn new(config: &AxlConfig, clients: &mut Clients) -> Result<Self, ConfigFaults> {
-        let mut faults = ConfigFaults::default();
+    pub(crate) fn new(config: &AxlConfig, clients: &mut Clients) -> Result<Self, SourceFaults> {
+        let mut faults = SourceFaults::default();
         let url = faults.keep(config.http.url("directory.axl.url", &config.url));
         let headers = basic_only("directory.axl.username", &config.username, &config.password);
         let headers = faults.keep(headers).unwrap_or_default();
         let (version, query) = (config.version.clone(), config.query.clone());
         if !version.chars().all(|character| character.is_ascii_digit() || character == '.') {
-            faults.push(ConfigFault::new("directory.axl.version", "must be a version such as 12.5"));
+            faults.push(SourceFault::new("directory.axl.version", "must be a version such as 12.5"));
         }
         if !query.contains(NUMBER) {
-            faults.push(ConfigFault::new("directory.axl.query", "must contain {number}"));
+            faults.push(SourceFault::new("directory.axl.query", "must contain {number}"));
         }
         let http = faults.keep_all(clients.http(Source::Axl, SECTION, &config.http, headers));
         faults.or(url.zip(http).map(|(mut url, http)| {

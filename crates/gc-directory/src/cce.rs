@@ -10,7 +10,7 @@ use reqwest::{Method, Url};
 use secrecy::SecretString;
 use serde::Deserialize;
 
-use crate::connection::{ConfigFaults, HttpConfig, basic_only};
+use crate::connection::{HttpConfig, SourceFaults, basic_only};
 use crate::http::{Answer, Clients, Http};
 
 /// The entries of one page: the maximum of the API.
@@ -59,8 +59,8 @@ struct Page {
 }
 
 impl Cce {
-    pub(crate) fn new(config: &CceConfig, clients: &mut Clients) -> Result<Self, ConfigFaults> {
-        let mut faults = ConfigFaults::default();
+    pub(crate) fn new(config: &CceConfig, clients: &mut Clients) -> Result<Self, SourceFaults> {
+        let mut faults = SourceFaults::default();
         let base = faults.keep(config.http.url("directory.cce.url", &config.url));
         let headers = basic_only("directory.cce.username", &config.username, &config.password);
         let headers = faults.keep(headers).unwrap_or_default();

@@ -9,7 +9,7 @@ use reqwest::{Method, Url};
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::connection::{Auth, ConfigFault, ConfigFaults, HttpConfig};
+use crate::connection::{Auth, HttpConfig, SourceFault, SourceFaults};
 use crate::http::{Answer, Clients, Http};
 
 const SECTION: &str = "directory.ccx";
@@ -118,8 +118,8 @@ pub(crate) struct HttpQueues {
 }
 
 impl HttpQueues {
-    pub(crate) fn new(config: &CcxConfig, clients: &mut Clients) -> Result<Self, ConfigFaults> {
-        let mut faults = ConfigFaults::default();
+    pub(crate) fn new(config: &CcxConfig, clients: &mut Clients) -> Result<Self, SourceFaults> {
+        let mut faults = SourceFaults::default();
         let url = faults.keep(config.http.url("directory.ccx.url", &config.url));
         let below = |table| move |(key, pointer)| (format!("{table}.{key}"), pointer);
         let snapshot = config.snapshot.all().map(below("snapshot"));
@@ -128,7 +128,7 @@ impl HttpQueues {
         for (key, pointer) in alone.into_iter().chain(snapshot).chain(since_midnight) {
             if !pointer.is_empty() && !pointer.starts_with('/') {
                 let reason = format!("{pointer:?} is not a JSON pointer, which begins with /");
-                faults.push(ConfigFault::new(format_args!("{SECTION}.{key}"), reason));
+                faults.push(SourceFault::new(format_args!("{SECTION}.{key}"), reason));
             }
         }
         let auth = config.auth.as_ref().and_then(|auth| faults.keep_all(auth.header("directory.ccx.auth")));

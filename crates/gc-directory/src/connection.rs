@@ -71,12 +71,12 @@ pub enum Auth {
 
 /// Why a configuration cannot be used: everything that is wrong with it.
 #[derive(Debug, Default)]
-pub struct ConfigFaults(Vec<ConfigFault>);
+pub struct SourceFaults(Vec<SourceFault>);
 
 /// One of them.
 #[derive(Debug, Error)]
 #[error("{key}: {reason}")]
-pub struct ConfigFault {
+pub struct SourceFault {
     /// The key, from `directory` on: `directory.cce.url`.
     pub key: String,
     /// What is wrong with it.
@@ -84,7 +84,7 @@ pub struct ConfigFault {
     source: Option<Box<dyn error::Error + Send + Sync>>,
 }
 
-impl ConfigFault {
+impl SourceFault {
     pub(crate) fn new(key: impl Display, reason: impl Display) -> Self {
         Self { key: key.to_string(), reason: reason.to_string(), source: None }
     }
@@ -95,13 +95,13 @@ impl ConfigFault {
     }
 }
 
-impl ConfigFaults {
-    pub(crate) fn push(&mut self, fault: ConfigFault) {
+impl SourceFaults {
+    pub(crate) fn push(&mut self, fault: SourceFault) {
         self.0.push(fault);
     }
 
     /// What is good. What is not becomes a fault.
-    pub(crate) fn keep<T>(&mut self, result: Result<T, ConfigFault>) -> Option<T> {
+    pub(crate) fn keep<T>(&mut self, result: Result<T, SourceFault>) -> Option<T> {
         result.map_err(|fault| self.push(fault)).ok()
     }
 
@@ -119,47 +119,47 @@ impl ConfigFaults {
     }
 }
 
-impl IntoIterator for ConfigFaults {
-    type Item = ConfigFault;
-    type IntoIter = std::vec::IntoIter<ConfigFault>;
+impl IntoIterator for SourceFaults {
+    type Item = SourceFault;
+    type IntoIter = std::vec::IntoIter<SourceFault>;
 
     fn into_iter(self) -> Self::IntoIter {
         self.0.into_iter()
     }
 }
 
-impl fmt::Display for ConfigFaults {
+impl fmt::Display for SourceFaults {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let said: Vec<_> = self.0.iter().map(ToString::to_string).collect();
         f.write_str(&said.join("; "))
     }
 }
 
-impl error::Error for ConfigFaults {}
+impl error::Error for SourceFaults {}
 
 impl HttpConfig {
     /// Which servers are trusted. `section`: the key of the source, for the faults.
     ///
     /// # Errors
     /// When the file or the text has no certificate, or more than one key says it.
-    pub fn trust(&self, section: &str) -> Result<Trust, ConfigFaults> {
+    pub fn trust(&self, section: &str) -> Result<Trust, SourceFaults> {
         let (ca_file, ca_pem) = (self.ca_file.as_deref(), self.ca_pem.as_deref());
         let keys = NamedTrust { ca_file, ca_pem, pinned_sha256: self.pinned_sha256.as_slice() };
         Trust::named(&keys).map_err(|faults| {
             let fault = |fault: TrustFault| {
                 let key = fault.key().map(|key| format!(".{key}")).unwrap_or_default();
-                ConfigFault::new(format_args!("{section}.http{key}"), &fault).because(fault)
+                SourceFault::new(format_args!("{section}.http{key}"), &fault).because(fault)
             };
-            ConfigFaults(faults.into_iter().map(fault).collect())
+            SourceFaults(faults.into_iter().map(fault).collect())
         })
     }
 
     /// The URL, if secrets may be sent to it. It must not contain a password, which has its own key and is never printed.
-    pub(crate) fn url(&self, key: &str, text: &str) -> Result<Url, ConfigFault> {
+    pub(crate) fn url(&self, key: &str, text: &str) -> Result<Url, SourceFault> {
         let unusable = "cannot be used: write a URL such as https://server.example.com";
-        let url = Url::parse(text).map_err(|error| ConfigFault::new(key, unusable).because(error))?;
+        let url = Url::parse(text).map_err(|error| SourceFault::new(key, unusable).because(error))?;
         if !url.username().is_empty() || url.password().is_some() {
-            return Err(ConfigFault::new(
+            return Err(SourceFault::new(
                 key,
                 "must not contain a user name or a password; they have their own keys",
             ));
@@ -168,17 +168,17 @@ impl HttpConfig {
             "https" => Ok(url),
             "http" if self.allow_plaintext => Ok(url),
             "http" => {
-                Err(ConfigFault::new(key, "http is not encrypted: set http.allow_plaintext or use https"))
+                Err(SourceFault::new(key, "http is not encrypted: set http.allow_plaintext or use https"))
             }
-            _ => Err(ConfigFault::new(key, "must be an https URL")),
+            _ => Err(SourceFault::new(key, "must be an https URL")),
         }
     }
 }
 
 impl Auth {
     /// The header with the credentials.
-    pub(crate) fn header(&self, key: &str) -> Result<(HeaderName, HeaderValue), ConfigFaults> {
-        let mut faults = ConfigFaults::default();
+    pub(crate) fn header(&self, key: &str) -> Result<(HeaderName, HeaderValue), SourceFaults> {
+        let mut faults = SourceFaults::default();
         let (name, value) = match self {
             Self::Basic { username, password } => (Ok(AUTHORIZATION), basic(key, username, password)),
             Self::Bearer { token } => {
@@ -194,13 +194,13 @@ impl Auth {
 }
 
 /// A header map with only Basic authentication.
-pub(crate) fn basic_only(key: &str, user: &str, password: &SecretString) -> Result<HeaderMap, ConfigFault> {
+pub(crate) fn basic_only(key: &str, user: &str, password: &SecretString) -> Result<HeaderMap, SourceFault> {
     Ok(HeaderMap::from_iter([(AUTHORIZATION, basic(key, user, password)?)]))
 }
 
-pub(crate) fn basic(key: &str, user: &str, password: &SecretString) -> Result<HeaderValue, ConfigFault> {
+pub(crate) fn basic(key: &str, user: &str, password: &SecretString) -> Result<HeaderValue, SourceFault> {
     if user.contains(':') {
-        return Err(ConfigFault::new(
+        return Err(SourceFault::new(
             key,
             "must not contain a colon, which Basic authentication does not allow",
         ));
@@ -209,16 +209,16 @@ pub(crate) fn basic(key: &str, user: &str, password: &SecretString) -> Result<He
     header_value(key, &format!("Basic {credentials}"))
 }
 
-pub(crate) fn header_name(key: &str, name: &str) -> Result<HeaderName, ConfigFault> {
+pub(crate) fn header_name(key: &str, name: &str) -> Result<HeaderName, SourceFault> {
     name.parse().map_err(|error: InvalidHeaderName| {
-        ConfigFault::new(key, format_args!("{name:?} is not a valid header name")).because(error)
+        SourceFault::new(key, format_args!("{name:?} is not a valid header name")).because(error)
     })
 }
 
 /// A header value, marked as sensitive so that it is never printed.
-pub(crate) fn header_value(key: &str, value: &str) -> Result<HeaderValue, ConfigFault> {
+pub(crate) fn header_value(key: &str, value: &str) -> Result<HeaderValue, SourceFault> {
     let mut value = HeaderValue::from_str(value).map_err(|error| {
-        ConfigFault::new(key, "contains characters that a header does not allow").because(error)
+        SourceFault::new(key, "contains characters that a header does not allow").because(error)
     })?;
     value.set_sensitive(true);
     Ok(value)

@@ -10,7 +10,7 @@ use reqwest::{Client, Method, RequestBuilder, Response, Url};
 use serde_json::Value;
 use tokio::time::timeout;
 
-use crate::connection::{ConfigFault, ConfigFaults, HttpConfig};
+use crate::connection::{HttpConfig, SourceFault, SourceFaults};
 
 /// The timeout of a connection, including TLS.
 const CONNECT: Duration = Duration::from_secs(5);
@@ -33,24 +33,24 @@ impl Clients {
         section: &str,
         config: &HttpConfig,
         headers: HeaderMap,
-    ) -> Result<Http, ConfigFaults> {
-        let mut faults = ConfigFaults::default();
+    ) -> Result<Http, SourceFaults> {
+        let mut faults = SourceFaults::default();
         let trust = faults.keep_all(config.trust(section));
         let client = trust.and_then(|trust| faults.keep(self.client(section, trust)));
         faults.or(client.map(|client| Http { client, from, deadline: config.timeout, headers }))
     }
 
-    fn client(&mut self, section: &str, trust: Trust) -> Result<Client, ConfigFault> {
+    fn client(&mut self, section: &str, trust: Trust) -> Result<Client, SourceFault> {
         if let Some((_, client)) = self.0.iter().find(|(known, _)| *known == trust) {
             return Ok(client.clone());
         }
         let key = format!("{section}.http");
-        let tls = trust.client_config().map_err(|error| ConfigFault::new(&key, &error).because(error))?;
+        let tls = trust.client_config().map_err(|error| SourceFault::new(&key, &error).because(error))?;
         let client = http_client(&tls)
             .connect_timeout(CONNECT)
             .user_agent(concat!("gc-directory/", env!("CARGO_PKG_VERSION")))
             .build()
-            .map_err(|error| ConfigFault::new(&key, causes(&error)).because(error))?;
+            .map_err(|error| SourceFault::new(&key, causes(&error)).because(error))?;
         self.0.push((trust, client.clone()));
         Ok(client)
     }

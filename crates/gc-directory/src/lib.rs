@@ -26,6 +26,6 @@ pub use axl::AxlConfig;
 pub use cce::CceConfig;
 pub use ccx::{CcxConfig, CountPointers, QueueSource};
 pub use config::Config;
-pub use connection::{Auth, ConfigFault, ConfigFaults, HttpConfig};
+pub use connection::{Auth, HttpConfig, SourceFault, SourceFaults};
 pub use recorder::{BodyFormat, LoginConfig, RecorderConfig};
 pub use sources::Sources;

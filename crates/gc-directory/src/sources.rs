@@ -11,7 +11,7 @@ use crate::cce::Cce;
 use crate::ccx::HttpQueues;
 use crate::http::Clients;
 use crate::recorder::{Recorder, Recording};
-use crate::{Config, ConfigFaults, QueueSource};
+use crate::{Config, QueueSource, SourceFaults};
 
 /// The configured sources.
 #[derive(Default)]
@@ -27,8 +27,8 @@ impl Sources {
     ///
     /// # Errors
     /// Everything that is wrong with it.
-    pub fn new(config: &Config) -> Result<Self, ConfigFaults> {
-        let (mut clients, mut faults) = (Clients::default(), ConfigFaults::default());
+    pub fn new(config: &Config) -> Result<Self, SourceFaults> {
+        let (mut clients, mut faults) = (Clients::default(), SourceFaults::default());
         let Config { cce, axl, ccx, recorder } = config;
         let cce = cce.as_ref().and_then(|cce| faults.keep_all(Cce::new(cce, &mut clients)));
         let axl = axl.as_ref().and_then(|axl| faults.keep_all(Axl::new(axl, &mut clients)));

@@ -41,9 +41,15 @@ pub enum TrustError {
     /// The PEM text contains no certificate.
     #[error("there is no certificate in PEM format")]
     NoCertificate,
-    /// The text is not PEM, or something in it is not a certificate.
-    #[error("a certificate in it is damaged or not complete")]
-    BadPem(#[source] Box<dyn StdError + Send + Sync>),
+    /// One of the certificates cannot be that of an authority: it is damaged or not complete, or of a kind that is not known.
+    #[error("certificate {number} in it is damaged, not complete or of a kind that is not known")]
+    BadPem {
+        /// Which one, counted from 1.
+        number: usize,
+        /// What is wrong with it.
+        #[source]
+        error: Box<dyn StdError + Send + Sync>,
+    },
     /// The TLS library refuses the configuration.
     #[error("TLS: {0}")]
     Tls(#[from] Error),
@@ -87,7 +93,7 @@ fn authorities(
     provider: &Arc<CryptoProvider>,
 ) -> Result<Arc<dyn ServerCertVerifier>, TrustError> {
     let verifier = WebPkiServerVerifier::builder_with_provider(roots, provider.clone()).build();
-    Ok(verifier.map_err(|error| TrustError::BadPem(error.into()))?)
+    Ok(verifier.map_err(|error| TrustError::Tls(Error::Other(rustls::OtherError(Arc::new(error)))))?)
 }
 
 /// Those of the operating system, read when they are first needed and shared by everybody from then on.
@@ -103,9 +109,9 @@ fn system_roots() -> Result<Arc<RootCertStore>, TrustError> {
 
 fn roots_of(pem: &str) -> Result<RootCertStore, TrustError> {
     let mut roots = RootCertStore::empty();
-    for certificate in CertificateDer::pem_slice_iter(pem.as_bytes()) {
-        let certificate = certificate.map_err(|error| TrustError::BadPem(error.into()))?;
-        roots.add(certificate).map_err(|error| TrustError::BadPem(error.into()))?;
+    for (number, certificate) in (1..).zip(CertificateDer::pem_slice_iter(pem.as_bytes())) {
+        let certificate = certificate.map_err(|error| TrustError::BadPem { number, error: error.into() })?;
+        roots.add(certificate).map_err(|error| TrustError::BadPem { number, error: error.into() })?;
     }
     if roots.is_empty() { Err(TrustError::NoCertificate) } else { Ok(roots) }
 }
@@ -230,7 +236,10 @@ mod tests {
     fn an_authority_without_certificate_is_refused_when_it_is_read() {
         assert!(matches!(Trust::Authority(String::new()).client_config(), Err(TrustError::NoCertificate)));
         let garbage = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
-        assert!(matches!(Trust::Authority(garbage.into()).client_config(), Err(TrustError::BadPem(_))));
+        assert!(matches!(
+            Trust::Authority(garbage.into()).client_config(),
+            Err(TrustError::BadPem { number: 1, .. })
+        ));
     }
 
     #[test]

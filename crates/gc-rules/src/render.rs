@@ -161,6 +161,10 @@ mod tests {
         assert_eq!(shown[1], CallVariable::new("callVariable2", "  x  "));
         assert_eq!(shown[11], CallVariable::new("user.a", " y"));
         assert_eq!(shown.len(), 12);
+        // `callVariable01` is another name.
+        dialog.media.call_variables = vec![variable("callVariable1", "a"), variable("callVariable01", "b")];
+        let shown = shown_call(&dialog).call_variables;
+        assert_eq!((shown[0].value.as_str(), &shown[11]), ("a", &CallVariable::new("callVariable01", "b")));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use gc_directory::{ConfigFault, Sources};
+use gc_directory::{SourceFault, Sources};
 use gc_rules::{ClusterBinding, Credentials, Platform, Settings};
 use gc_session::EngineCluster;
 
@@ -146,7 +146,7 @@ impl Section<'_> {
         let nothing = gc_directory::Config::default();
         Sources::new(self.directory.unwrap_or(&nothing)).map_err(|faults| {
             // Their keys begin as if there were only one cluster.
-            let fault = |ConfigFault { key, reason, .. }| {
+            let fault = |SourceFault { key, reason, .. }| {
                 let key = key.strip_prefix("directory").unwrap_or(&key);
                 bad(format!("{}{key}", self.key_of_directory()), reason)
             };

@@ -6,7 +6,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
 use super::template::{Slot, Template, json_escaped, percent_encoded};
-use crate::connection::{ConfigFault, ConfigFaults, HttpConfig};
+use crate::connection::{HttpConfig, SourceFault, SourceFaults};
 use crate::http::Http;
 
 /// The format of a body, which defines how values are escaped.
@@ -48,12 +48,12 @@ pub(super) struct CallConfig<'a> {
 }
 
 impl CallConfig<'_> {
-    fn bad(&self, key: &str, reason: &str) -> ConfigFault {
-        ConfigFault::new(format_args!("{}.{key}", self.section), reason)
+    fn bad(&self, key: &str, reason: &str) -> SourceFault {
+        SourceFault::new(format_args!("{}.{key}", self.section), reason)
     }
 
     /// The URL, and itself with example values.
-    fn url(&self, slots: &[Slot]) -> Result<(Template, Url), ConfigFault> {
+    fn url(&self, slots: &[Slot]) -> Result<(Template, Url), SourceFault> {
         let url = Template::parse(self.url, slots);
         if url.has_literal('{') || url.has_literal('}') {
             return Err(self.bad("url", "has an unknown placeholder"));
@@ -68,7 +68,7 @@ impl CallConfig<'_> {
         }
     }
 
-    fn body(&self, slots: &[Slot]) -> Result<Option<Template>, ConfigFault> {
+    fn body(&self, slots: &[Slot]) -> Result<Option<Template>, SourceFault> {
         let Some(body) = self.body else { return Ok(None) };
         let body = Template::parse(body.expose_secret(), slots);
         let is_good = match self.format {
@@ -98,8 +98,8 @@ pub(super) struct Call {
 const TRICKY: &str = "a\"b\\";
 
 impl Call {
-    pub(super) fn new(config: CallConfig<'_>, slots: &[Slot]) -> Result<Self, ConfigFaults> {
-        let mut faults = ConfigFaults::default();
+    pub(super) fn new(config: CallConfig<'_>, slots: &[Slot]) -> Result<Self, SourceFaults> {
+        let mut faults = SourceFaults::default();
         let method = Method::from_bytes(config.method.as_bytes());
         let method = method.map_err(|error| config.bad("method", "is not an HTTP method").because(error));
         let method = faults.keep(method);

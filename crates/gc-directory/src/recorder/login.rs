@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::call::{BodyFormat, Call, CallConfig};
 use super::template::Slot;
-use crate::connection::{ConfigFaults, HttpConfig, basic, header_name};
+use crate::connection::{HttpConfig, SourceFaults, basic, header_name};
 use crate::http::Http;
 
 const SECTION: &str = "directory.recorder.login";
@@ -50,8 +50,8 @@ pub(super) struct Login {
 }
 
 impl Login {
-    pub(super) fn new(config: &LoginConfig, http: &HttpConfig) -> Result<Self, ConfigFaults> {
-        let mut faults = ConfigFaults::default();
+    pub(super) fn new(config: &LoginConfig, http: &HttpConfig) -> Result<Self, SourceFaults> {
+        let mut faults = SourceFaults::default();
         let mut headers = HeaderMap::new();
         if config.body.is_none() {
             let basic = basic(&format!("{SECTION}.username"), &config.username, &config.password);

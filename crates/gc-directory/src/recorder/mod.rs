@@ -14,7 +14,7 @@ use serde::Deserialize;
 pub use call::BodyFormat;
 pub use login::LoginConfig;
 
-use crate::connection::{Auth, ConfigFault, ConfigFaults, HttpConfig, header_name, header_value};
+use crate::connection::{Auth, HttpConfig, SourceFault, SourceFaults, header_name, header_value};
 use crate::http::{Answer, Clients, Http};
 use call::{Call, CallConfig};
 use login::Login;
@@ -86,8 +86,8 @@ pub(crate) struct Recorder {
 }
 
 impl Recorder {
-    pub(crate) fn new(config: &RecorderConfig, clients: &mut Clients) -> Result<Self, ConfigFaults> {
-        let mut faults = ConfigFaults::default();
+    pub(crate) fn new(config: &RecorderConfig, clients: &mut Clients) -> Result<Self, SourceFaults> {
+        let mut faults = SourceFaults::default();
         let mut headers = HeaderMap::new();
         for (name, value) in &config.headers {
             let key = format!("{SECTION}.headers.{name}");
@@ -95,13 +95,13 @@ impl Recorder {
             headers.extend(faults.keep(header_name(&key, name)).zip(value));
         }
         if config.auth.is_some() && config.login.is_some() {
-            faults.push(ConfigFault::new(SECTION, "set either auth or login, not both"));
+            faults.push(SourceFault::new(SECTION, "set either auth or login, not both"));
         }
         let login = config.login.as_ref();
         let login = login.and_then(|login| faults.keep_all(Login::new(login, &config.http)));
         if login.as_ref().is_some_and(|login| headers.contains_key(login.header())) {
             let text = "headers contains the header of the login's token; remove it there";
-            faults.push(ConfigFault::new(SECTION, text));
+            faults.push(SourceFault::new(SECTION, text));
         }
         let auth = config.auth.as_ref();
         headers.extend(auth.and_then(|auth| faults.keep_all(auth.header("directory.recorder.auth"))));
