@@ -13,6 +13,7 @@ mod keys;
 mod layers;
 mod links;
 mod listener;
+mod log;
 mod misspelt;
 mod orders;
 mod parts;
@@ -22,6 +23,7 @@ mod sections;
 mod shape;
 mod store;
 mod trials;
+mod warnings;
 mod words;
 
 use std::collections::BTreeMap;

@@ -76,6 +76,8 @@ impl Demo {
             .map_err(StartError::from)?
             .with_console(format!("{}/sim", sim.control_url()))
             .with_store(store.path().join("store.redb"), Sealer::new_key("demo", &RealEnvironment));
+        // A filter in `RUST_LOG` that cannot be used.
+        config.check().map_err(StartError::from)?;
         // Whoever embeds it may have started logging already.
         let logs = start_logs(&config).ok();
         let server = Server::start(&config).await?;

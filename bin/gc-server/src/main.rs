@@ -175,7 +175,6 @@ async fn serve(file: &Path) -> Result<(), Failed> {
     let logs = gc_server::start_logs(&config).map_err(in_file)?;
     if config.is_debuggable() {
         gc_server::allow_debuggers().map_err(Failed::memory)?;
-        tracing::warn!("other processes of the same user can read passwords in memory (process.debuggable)");
     }
     let server = Server::start(&config).await.map_err(|error| match error {
         error if error.may_pass() => Failed(EX_TEMPFAIL, format!("{}: {error}", file.display())),

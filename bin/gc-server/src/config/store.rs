@@ -70,17 +70,12 @@ impl Config {
     pub(crate) fn say_what_is_kept(&self) {
         match (&self.store.path, &self.store.url) {
             (None, None) => {
-                return tracing::info!(
-                    "everything is in memory: a restart loses it (store.path is not configured)"
-                );
+                tracing::info!("everything is in memory: a restart loses it (store.path is not configured)");
             }
             (Some(path), _) => {
                 tracing::info!(path = %path.display(), "clients, sessions, commands and events are kept");
             }
             (None, Some(url)) => database::say(url, self.store.ca_file.as_deref()),
-        }
-        if self.store.key_file.is_none() && self.store.key.is_none() {
-            tracing::warn!("a restart ends all sessions: there is no key for passwords (store.key_file)");
         }
     }
 

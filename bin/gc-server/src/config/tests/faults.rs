@@ -213,11 +213,15 @@ const TABLE: &[(&str, &str)] = &[
     ),
     (
         "log.filter = '=;='",
-        "log.filter: cannot be used: write off, error, warn, info, debug or trace, or directives such as gc_session=debug,info",
+        "log.filter: \"\" is no name of a part: write directives such as gc_session=debug,info",
     ),
     (
         "log.filter = 'gc_session=loud'",
-        "log.filter: cannot be used: write off, error, warn, info, debug or trace, or directives such as gc_session=debug,info",
+        "log.filter: \"loud\" is no level: write off, error, warn, info, debug or trace, or directives such as gc_session=debug,info",
+    ),
+    (
+        "log.filter = 'warning'",
+        "log.filter: \"warning\" is no level: write off, error, warn, info, debug or trace, or directives such as gc_session=debug,info",
     ),
     ("log.format = 'xml'", "log.format: this cannot be used: write text or json"),
     (
