@@ -9,6 +9,7 @@ mod effective;
 mod faults;
 mod files;
 mod group;
+mod headers;
 mod keys;
 mod layers;
 mod links;

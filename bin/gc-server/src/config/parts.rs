@@ -6,7 +6,6 @@ use std::sync::Arc;
 use gc_access::Authenticator;
 use gc_delivery::{Bounds, Callback, Guard, HttpSink, Trust, Wrapping};
 use gc_environment::RealEnvironment;
-use gc_events::Dialect;
 use gc_guard::Entry;
 use gc_rules::{Credentials, Settings};
 use gc_session::EngineConfig;
@@ -76,25 +75,26 @@ impl Config {
         Ok(Parts { authenticator, browsers, tls, engine, delivery, callbacks })
     }
 
-    /// In which events and answers are written.
-    pub(crate) fn dialect(&self) -> Result<Dialect, ConfigError> {
-        let dialect = self.session.dialect.parse::<Dialect>();
-        dialect.map_err(|_| bad("session.dialect", "cannot be used: write gc-4.4.12 or tables"))
+    /// For clients that name none.
+    pub(super) fn default_callback(&self) -> Result<Option<Callback>, ConfigError> {
+        let Some(url) = self.callback.default_url.as_deref() else { return Ok(None) };
+        let bad_url = |text: String| bad("callback.default_url", text);
+        Callback::from_parts("", url).map(Some).map_err(|error| match Callback::from_parts(url, "") {
+            // What is behind a question mark may be a token.
+            Ok(with_scheme) if !url.contains("://") && !url.starts_with('/') => {
+                let query = if url.contains('?') { ", with the query behind it" } else { "" };
+                bad_url(format!("has no scheme: write {with_scheme}{query}"))
+            }
+            _ => bad_url(error.to_string()),
+        })
     }
 
     fn engine(&self) -> Result<EngineConfig, ConfigError> {
         let session = &self.session;
-        let dialect = self.dialect();
-        let default_callback = self.callback.default_url.as_deref();
-        let default_callback = default_callback
-            .map(|url| Callback::from_parts("", url))
-            .transpose()
-            .map_err(|error| bad("callback.default_url", error));
         let secrets = both(self.sealer(), self.callers());
-        let ((dialect, default_callback), (sealer, callers)) =
-            both(both(dialect, default_callback), secrets)?;
+        let (default_callback, (sealer, callers)) = both(self.default_callback(), secrets)?;
         Ok(EngineConfig {
-            dialect,
+            dialect: session.dialect,
             licences: session.licences,
             default_callback,
             forget_after: self.outbox.forget_after,

@@ -13,7 +13,7 @@ use gc_store::{InvalidKeys, RedbJournal, Sealer, StoreBounds};
 use secrecy::SecretString;
 
 use super::faults::{all, both};
-use super::files::{read_authorities, read_private};
+use super::files::{named, read_authorities, read_private};
 #[cfg(feature = "demo")]
 use super::sections::Store;
 use super::{Config, ConfigError, bad, database};
@@ -145,6 +145,7 @@ impl Config {
 }
 
 fn check_path(path: &Path) -> Result<(), ConfigError> {
+    named("store.path", path)?;
     let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty());
     match directory.is_none_or(Path::is_dir) {
         true if !path.is_dir() => Ok(()),

@@ -7,7 +7,6 @@ use std::time::Duration;
 
 use finesse_client::{Cluster, ClusterConfig, Credentials, Link, Priority};
 use finesse_types::{Answer, Failure, Request};
-use gc_delivery::Callback;
 use gc_group::Member;
 use gc_guard::Entry;
 use gc_net::{causes, http_client};
@@ -73,7 +72,7 @@ impl Config {
     }
 
     async fn try_default_callback(&self) -> Option<Trial> {
-        let callback = Callback::from_parts("", self.callback.default_url.as_deref()?).ok()?;
+        let callback = self.default_callback().ok()??;
         let usual = if callback.address().starts_with("https") { 443 } else { 80 };
         let target = Target::of(callback.address(), usual)?;
         Some(self.try_callback("callback.default_url", &target.host, target.port).await)
