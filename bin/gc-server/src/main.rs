@@ -263,12 +263,13 @@ async fn check(file: &Path, connect: bool) -> Result<(), Failed> {
     Ok(())
 }
 
-/// Prints a line for each thing that was tried; whether all of them work.
+/// Prints a line for each thing that was tried or left alone; whether none of them fails.
 async fn try_connections(config: &Config) -> Result<bool, ConfigError> {
     let trials = config.try_connections().await?;
     let width = trials.iter().map(|Trial { what, .. }| what.chars().count()).max().unwrap_or_default();
-    for Trial { what, result } in &trials {
+    for Trial { what, result, is_tried, .. } in &trials {
         match result {
+            Ok(because) if !is_tried => println!("{what:width$}  NOT TRIED: {because}"),
             Ok(found) if found.is_empty() => println!("{what:width$}  OK"),
             Ok(found) => println!("{what:width$}  OK: {found}"),
             Err(reason) => println!("{what:width$}  FAILED: {reason}"),

@@ -36,10 +36,7 @@ impl Config {
             trials.extend(nodes::try_token_service(&section, &config).await);
             trials.extend(sources::try_sources(&section).await);
         }
-        if let Some(path) = &self.store.path {
-            let what = format!("store.path: {}", path.display());
-            trials.push(Trial::new(what, try_store(path)));
-        }
+        trials.extend(self.store.path.as_deref().map(try_store));
         trials.extend(self.try_database());
         trials.extend(self.try_group().await);
         trials.extend(self.try_default_callback().await);
