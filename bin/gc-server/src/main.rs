@@ -183,7 +183,7 @@ async fn serve(file: &Path) -> Result<(), Failed> {
     })?;
     // Before the line that says that it runs: whoever has read it may stop it.
     let mut stopped = pin!(stop_signal()?);
-    tracing::info!(listen = %server.address(), "taking commands");
+    tracing::info!(listen = %server.address(), tls = server.speaks_tls(), "taking commands");
     let ended = {
         let (mut losses, mut ended) = (pin!(logs.report_losses()), pin!(server.ended()));
         let mut hands_over = pin!(server.hands_over());
@@ -241,6 +241,7 @@ fn reload(file: &Path, started: &Config, server: &Server) {
             }
         }
         Err(error) => {
+            let error = error.lines(file).join("; ");
             tracing::error!(%error, "nothing reloaded: the old clients, certificates and secrets stay in use");
         }
     }
@@ -331,7 +332,15 @@ fn new_token() {
 #[cfg(feature = "demo")]
 async fn demo(addresses: Addresses) -> Result<(), Failed> {
     gc_server::ignore_hangups()?;
-    let demo = Demo::start(addresses).await.map_err(|error| Failed(EX_UNAVAILABLE, error.to_string()))?;
+    let demo = Demo::start(addresses).await.map_err(|error| {
+        let cure = match error.is_taken() {
+            true => {
+                ": another demo may run: choose other places with --listen, --control-port and --callback"
+            }
+            false => "",
+        };
+        Failed(EX_UNAVAILABLE, format!("{error}{cure}"))
+    })?;
     let stopped = stop_signal()?;
     println!("{}", demo.tour());
     stopped.await;

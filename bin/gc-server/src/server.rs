@@ -244,7 +244,8 @@ impl Server {
         tracing::info!(
             clients = config.client.len(),
             certificate = with_certificate,
-            group_certificate = self.peers.is_some(),
+            group_certificate = self.peers.as_ref().map(|_| true),
+            log = crate::logs::control().map(|_| config.log_directives()),
             "reloaded"
         );
         Ok(())
@@ -253,6 +254,11 @@ impl Server {
     /// Where commands are taken.
     pub fn address(&self) -> SocketAddr {
         self.addresses.clients
+    }
+
+    /// Whether it takes them by HTTPS.
+    pub fn speaks_tls(&self) -> bool {
+        self.tls.is_some()
     }
 
     /// Where nothing but health checks is answered, if there is such a listener.
