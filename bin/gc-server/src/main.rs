@@ -106,9 +106,9 @@ enum Command {
         #[arg(long, env = "GC_CONFIG", default_value = "gc.toml")]
         config: PathBuf,
     },
-    /// Reads the environment file of the original product, and prints a gc.toml; what has no equivalent is listed.
+    /// Reads the environment file of the original product, or a Compose file, and prints a gc.toml; what has no equivalent is listed.
     ImportEnv {
-        /// The file: NAME=value on each line.
+        /// The file: NAME=value on each line, or a Compose file, of which the environment of each service is read.
         file: PathBuf,
     },
 }
