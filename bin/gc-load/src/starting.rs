@@ -50,7 +50,7 @@ impl Starting {
         let found = async {
             while let Ok(Some(line)) = self.output.next_line().await {
                 if let Some((_, value)) = line.split_once(label) {
-                    return Some(value.trim().to_owned());
+                    return value.split_whitespace().next().map(str::to_owned);
                 }
                 self.last_line = line;
             }

@@ -1,6 +1,6 @@
 //! Tries what the configuration names: nodes, administrators, sources, the store, callbacks.
 
-use std::fs::File;
+use std::fs::{File, TryLockError};
 use std::io::{self, Read};
 use std::net::SocketAddr;
 use std::path::Path;
@@ -23,13 +23,19 @@ const MAGIC: &[u8] = b"redb\x1A\x0A\xA9\x0D\x0A";
 pub struct Trial {
     /// The key that it is about, and what was tried.
     pub what: String,
-    /// What there is; or why it does not work.
+    /// What there is, or why it was left alone; or why it does not work.
     pub result: Result<String, String>,
+    /// Whether it was not left alone.
+    pub is_tried: bool,
 }
 
 impl Trial {
     pub(crate) fn new(what: impl Into<String>, result: Result<String, String>) -> Self {
-        Self { what: what.into(), result }
+        Self { what: what.into(), result, is_tried: true }
+    }
+
+    fn left_alone(what: String, because: String) -> Self {
+        Self { what, result: Ok(because), is_tried: false }
     }
 }
 
@@ -129,49 +135,33 @@ fn what_to_do(fault: &CertificateFault) -> Option<&'static str> {
     })
 }
 
-/// Whether the file of a store can be opened, without changing it.
-pub(crate) fn try_store(path: &Path) -> Result<String, String> {
-    let mut file = match File::options().read(true).write(true).open(path) {
-        Ok(file) => file,
+/// Whether the file of a store can be opened, without changing it. One that is in use is left alone.
+pub(crate) fn try_store(path: &Path) -> Trial {
+    let what = format!("store.path: {}", path.display());
+    let opened = File::options().read(true).write(true).open(path);
+    let locked = opened.and_then(|file| match file.try_lock() {
+        Ok(()) => Ok(Some(file)),
+        Err(TryLockError::WouldBlock) => Ok(None),
+        Err(TryLockError::Error(error)) => Err(error),
+    });
+    match locked {
+        Ok(Some(file)) => Trial::new(what, is_store(file)),
+        Ok(None) => Trial::left_alone(what, format!("in use by {}", gc_store::holder(path))),
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            return Ok("it is not there yet, and will be made".to_owned());
+            Trial::new(what, Ok("it is not there yet, and will be made".to_owned()))
         }
-        Err(error) => return Err(Unreadable::from(error).to_string()),
-    };
-    match file.try_lock() {
-        Ok(()) => {}
-        Err(std::fs::TryLockError::WouldBlock) => {
-            return Err(match holder(&file) {
-                Some(process) => format!("process {process} has it open"),
-                None => "another process has it open".to_owned(),
-            });
-        }
-        Err(std::fs::TryLockError::Error(error)) => return Err(error.to_string()),
+        Err(error) => Trial::new(what, Err(Unreadable::from(error).to_string())),
     }
+}
+
+fn is_store(file: File) -> Result<String, String> {
     let mut begin = Vec::new();
-    let read = file.by_ref().take(MAGIC.len() as u64).read_to_end(&mut begin);
-    match read {
+    match file.take(MAGIC.len() as u64).read_to_end(&mut begin) {
         Err(error) => Err(Unreadable::from(error).to_string()),
         Ok(0) => Ok("it is empty, and will be made".to_owned()),
         Ok(_) if begin == MAGIC => Ok(String::new()),
         Ok(_) => Err("this is no store".to_owned()),
     }
-}
-
-/// A process that has the file open, where the system shows that (Linux, for processes of the same user).
-fn holder(file: &File) -> Option<String> {
-    use std::os::unix::fs::MetadataExt;
-    let wanted = file.metadata().ok().map(|file| (file.dev(), file.ino()))?;
-    let processes = std::fs::read_dir("/proc").ok()?.flatten();
-    let id = |process: &std::fs::DirEntry| process.file_name().to_str()?.parse::<u32>().ok();
-    let mut others = processes.filter(|process| id(process).is_some_and(|id| id != std::process::id()));
-    others.find_map(|process| {
-        let mut open = std::fs::read_dir(process.path().join("fd")).ok()?.flatten();
-        let is_it = |file: std::fs::Metadata| (file.dev(), file.ino()) == wanted;
-        open.find(|descriptor| std::fs::metadata(descriptor.path()).is_ok_and(is_it))?;
-        let name = std::fs::read_to_string(process.path().join("comm")).unwrap_or_default();
-        Some(format!("{} ({})", process.file_name().to_string_lossy(), name.trim()))
-    })
 }
 
 /// The addresses of a name.

@@ -56,6 +56,18 @@ pub enum DemoError {
     Listener(#[from] std::io::Error),
 }
 
+impl DemoError {
+    /// Whether somebody else listens where a part of the demo wants to.
+    pub fn is_taken(&self) -> bool {
+        let reason = match self {
+            Self::Simulator(finesse_sim::Error::Listen { source, .. }) => source,
+            Self::Server(StartError::Listen { reason, .. }) | Self::Listener(reason) => reason,
+            _ => return false,
+        };
+        reason.kind() == std::io::ErrorKind::AddrInUse
+    }
+}
+
 impl Demo {
     /// Starts the simulator, the connector, the example client, and logging where it was not started before.
     ///
@@ -76,6 +88,8 @@ impl Demo {
             .map_err(StartError::from)?
             .with_console(format!("{}/sim", sim.control_url()))
             .with_store(store.path().join("store.redb"), Sealer::new_key("demo", &RealEnvironment));
+        // A filter in `RUST_LOG` that cannot be used.
+        config.check().map_err(StartError::from)?;
         // Whoever embeds it may have started logging already.
         let logs = start_logs(&config).ok();
         let server = Server::start(&config).await?;

@@ -8,7 +8,7 @@ mod rows;
 mod site;
 mod variables;
 
-use crate::config::Config;
+use crate::config::{Config, ConfigError, Location};
 use rows::Meaning;
 use site::Site;
 
@@ -52,26 +52,43 @@ pub fn import_env(text: &str) -> Imported {
         .collect();
     // Where two variables say the same, the one that says it more clearly is the first.
     found.sort_by_key(|(_, meaning)| meaning.map_or(usize::MAX, |(_, meaning)| meaning.rank()));
-    let mut report = read.remarks.clone();
+    let (mut report, mut outcomes) = (read.remarks.clone(), Vec::new());
     for (variable, meaning) in found {
         let outcome = match meaning {
             Ok((_, Meaning::Left(why))) => format!("no equivalent: {why}"),
+            Ok((_, Meaning::ByHand(what))) => format!("write it yourself: {what}"),
             Ok((_, Meaning::Unknown)) => {
                 "not known here: see whether docs/configuration.md has a key for what it does".to_owned()
             }
             Ok((value, Meaning::Slot(slot, _))) => site.fill(slot, &variable.name, value),
+            Ok((_, Meaning::Says(slot, value, _))) => site.fill(slot, &variable.name, value),
             Err(why) => format!("not used: {why}"),
         };
-        report.push((variable.line, format!("{}: {outcome}", variable.name)));
+        outcomes.push((variable, outcome));
     }
+    // Only now it is known what became of the nodes.
+    let outcomes = outcomes.into_iter().map(|(variable, outcome)| {
+        (variable.line, format!("{}: {outcome}{}", variable.name, site.remarks(&variable.name)))
+    });
+    report.extend(outcomes);
     report.sort();
     let (toml, incomplete) = site.toml();
     let faults = match Config::parse(&toml).and_then(|config| config.check()) {
         Ok(()) => Vec::new(),
-        Err(error) => error.each().iter().map(ToString::to_string).collect(),
+        Err(error) => error.each().iter().map(in_what_was_printed).collect(),
     };
     let report = report.into_iter().map(|(_, line)| line).chain(incomplete).collect();
     Imported { toml, report, faults, has_secrets: site.has_secrets() }
+}
+
+/// The line is not one of the file that was read.
+fn in_what_was_printed(fault: &ConfigError) -> String {
+    match fault {
+        ConfigError::At { location: location @ Location::Line(_), fault } => {
+            format!("{location} of what was printed: {fault}")
+        }
+        other => other.to_string(),
+    }
 }
 
 #[cfg(test)]

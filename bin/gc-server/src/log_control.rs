@@ -51,11 +51,17 @@ pub(crate) enum AgentLevel {
 /// Why the log cannot be changed.
 #[derive(Debug, Error)]
 pub(crate) enum SetLogError {
-    /// It is no filter.
+    /// A word of it is no level.
     #[error(
-        "cannot be used: write off, error, warn, info, debug or trace, or directives such as gc_session=debug,info"
+        "{0:?} is no level: write off, error, warn, info, debug or trace, or directives such as gc_session=debug,info"
     )]
-    Filter,
+    Level(String),
+    /// What is to be logged has no such name.
+    #[error("{0:?} is no name of a part: write directives such as gc_session=debug,info")]
+    Target(String),
+    /// It is too long.
+    #[error("has more than {MAX_DIRECTIVES} characters")]
+    TooLong,
     /// The configuration decides about this one.
     #[error("cannot name {0}, which stays on: only the configuration can change that")]
     StaysOn(&'static str),
@@ -65,11 +71,12 @@ pub(crate) enum SetLogError {
 }
 
 impl SetLogError {
-    /// The member that is wrong.
+    /// The member that is wrong, as the beginning of the sentence.
     pub(crate) fn member(&self) -> &'static str {
         match self {
             Self::Agents => "The agents",
-            Self::Filter | Self::StaysOn(_) => "The filter",
+            Self::Level(_) | Self::Target(_) => "In the filter,",
+            Self::TooLong | Self::StaysOn(_) => "The filter",
         }
     }
 }
@@ -79,7 +86,7 @@ const MAX_AGENTS: usize = 100;
 
 /// The spans of agents, and how the targets of what is said of them begin.
 const AGENT: (&str, &str) = ("agent", "id");
-const OURS: &[&str] = &["gc_", "finesse_"];
+pub(crate) const OURS: &[&str] = &["gc_", "finesse_"];
 
 impl LogControl {
     /// The log begins with these directives, which are configured.
@@ -109,7 +116,7 @@ impl LogControl {
     pub(crate) fn set(&self, wanted: LogSettings, by: &str) -> Result<Logged, SetLogError> {
         let LogSettings { filter: directives, agents } = wanted;
         if let Some(directives) = &directives {
-            check(directives)?;
+            leaves_on(directives)?;
         }
         if agents.len() > MAX_AGENTS {
             return Err(SetLogError::Agents);
@@ -133,27 +140,46 @@ impl fmt::Debug for LogControl {
     }
 }
 
-/// Whether an administrator may set these. By levels and targets only: what else a filter can say may cost any amount of
-/// memory.
-fn check(directives: &str) -> Result<(), SetLogError> {
-    if let Some((target, _)) = ALWAYS.into_iter().find(|(target, _)| names(directives, target)) {
-        return Err(SetLogError::StaysOn(target));
+/// Whether an administrator may set these.
+fn leaves_on(directives: &str) -> Result<(), SetLogError> {
+    match ALWAYS.into_iter().find(|(target, _)| names(directives, target)) {
+        Some((target, _)) => Err(SetLogError::StaysOn(target)),
+        None => Ok(()),
     }
-    let is_level = |word: &str| LEVELS.iter().any(|level| word.eq_ignore_ascii_case(level));
+}
+
+/// Whether these are levels and targets only: what else the library reads may cost any amount of memory, and a single word
+/// that is no level is a target for it, which silences everything else.
+fn check(directives: &str) -> Result<(), SetLogError> {
+    if directives.len() > MAX_DIRECTIVES {
+        return Err(SetLogError::TooLong);
+    }
     let is_target = |target: &str| {
         !target.is_empty() && target.chars().all(|each| each.is_ascii_alphanumeric() || "_:-".contains(each))
     };
-    let is_plain = |directive: &str| match directive.split_once('=') {
-        Some((target, level)) => is_target(target) && is_level(level),
-        None => is_level(directive),
-    };
-    let can_be_used = directives.len() <= MAX_DIRECTIVES && directives.split(',').all(is_plain);
-    can_be_used.then_some(()).ok_or(SetLogError::Filter)
+    for directive in directives.split(',') {
+        let (target, level) = match directive.split_once('=') {
+            Some((target, level)) => (Some(target), level),
+            None => (None, directive),
+        };
+        if let Some(target) = target.filter(|target| !is_target(target)) {
+            return Err(SetLogError::Target(target.to_owned()));
+        }
+        if !LEVELS.iter().any(|known| level.eq_ignore_ascii_case(known)) {
+            return Err(SetLogError::Level(level.to_owned()));
+        }
+    }
+    Ok(())
+}
+
+/// The targets that these directives name.
+pub(crate) fn targets(directives: &str) -> impl Iterator<Item = &str> {
+    directives.split(',').filter_map(|directive| Some(directive.split_once('=')?.0))
 }
 
 /// The words for levels; the library also reads numbers, and nothing at all.
 const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
-/// The longest filter that an administrator may set.
+/// The longest filter.
 const MAX_DIRECTIVES: usize = 1000;
 
 fn whole(of_all: EnvFilter, agents: &BTreeMap<String, AgentLevel>) -> gc_log::Filter {
@@ -176,15 +202,17 @@ impl Logged {
 /// What stays on unless the filter names it: the audit log, and which Finesse nodes are in service.
 const ALWAYS: [(&str, &str); 2] = [("audit", "audit=info"), ("health", "health=info")];
 
-/// Reads directives as in `RUST_LOG`. Some targets stay on unless they are named: a filter that is for something else must
+/// Reads directives, of `RUST_LOG`, the configuration or an administrator. Some targets stay on unless they are named: a filter that is for something else must
 /// not turn them off by accident.
 pub(crate) fn filter(directives: &str) -> Result<EnvFilter, SetLogError> {
+    check(directives)?;
     // The default of the library, which it forgets when a directive is added.
     let filter = EnvFilter::builder().with_default_directive(LevelFilter::ERROR.into());
-    let filter = filter.parse(directives).map_err(|_| SetLogError::Filter)?;
+    let unread = |text: &str| SetLogError::Target(text.to_owned());
+    let filter = filter.parse(directives).map_err(|_| unread(directives))?;
     let missing = ALWAYS.into_iter().filter(|(target, _)| !names(directives, target));
     missing.map(|(_, directive)| directive).try_fold(filter, |filter, directive| {
-        Ok(filter.add_directive(directive.parse().map_err(|_| SetLogError::Filter)?))
+        Ok(filter.add_directive(directive.parse().map_err(|_| unread(directive))?))
     })
 }
 
@@ -235,7 +263,7 @@ mod tests {
     #[test]
     fn the_audit_log_is_off_only_where_it_is_named() {
         for (directives, errors) in
-            [("info", true), ("warn", true), ("", true), ("off", false), ("a=off,gc_session=debug", true)]
+            [("info", true), ("warn", true), ("off", false), ("a=off,gc_session=debug", true)]
         {
             assert_eq!(shown(directives), (true, errors), "{directives:?}");
         }
@@ -245,18 +273,43 @@ mod tests {
     }
 
     #[test]
-    fn an_administrator_sets_levels_and_targets_but_not_what_stays_on() {
-        for good in ["info", "off", "gc_session=debug,gc_delivery=trace,info", "gc_session::agent_task=debug"]
-        {
-            assert!(check(good).is_ok(), "{good:?}");
+    fn a_filter_is_levels_and_targets_whoever_sets_it() {
+        for good in [
+            "info",
+            "off",
+            "WARN",
+            "gc_session=debug,gc_delivery=trace,info",
+            "gc_session::agent_task=debug",
+            "audit=off,info",
+        ] {
+            assert!(filter(good).is_ok(), "{good:?}");
         }
-        for bad in
-            ["", " ", "loud", "gc_session=loud", "[agent]=debug", "a{b=(c{1000}){1000}}=debug", "info\n"]
-        {
-            assert!(matches!(check(bad), Err(SetLogError::Filter)), "{bad:?}");
+        for (bad, word) in [
+            ("", ""),
+            ("warning", "warning"),
+            ("gc_session=debug,verbose", "verbose"),
+            ("gc_session=loud", "loud"),
+            ("gc_session", "gc_session"),
+            ("3", "3"),
+            ("info\n", "info\n"),
+        ] {
+            assert!(matches!(filter(bad), Err(SetLogError::Level(found)) if found == word), "{bad:?}");
         }
+        for (bad, word) in [
+            ("[agent]=debug", "[agent]"),
+            ("info, gc_session=debug", " gc_session"),
+            ("a{b=(c{1000}){1000}}=debug", "a{b"),
+        ] {
+            assert!(matches!(filter(bad), Err(SetLogError::Target(found)) if found == word), "{bad:?}");
+        }
+        assert!(matches!(filter(&"info,".repeat(201)), Err(SetLogError::TooLong)));
+    }
+
+    #[test]
+    fn an_administrator_cannot_turn_off_what_stays_on() {
         for always in ["audit=off,info", "info,health=error", "audit"] {
-            assert!(matches!(check(always), Err(SetLogError::StaysOn(_))), "{always:?}");
+            assert!(matches!(leaves_on(always), Err(SetLogError::StaysOn(_))), "{always:?}");
         }
+        assert!(leaves_on("info,auditing=off").is_ok());
     }
 }

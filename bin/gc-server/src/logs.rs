@@ -47,7 +47,7 @@ impl Logs {
 /// # Errors
 /// When the filter cannot be read, or logging was started before.
 pub fn start_logs(config: &Config) -> Result<Logs, ConfigError> {
-    let directives = directives(config);
+    let directives = config.log_directives();
     let format = match config.log.format {
         LogFormat::Text => gc_log::Format::Text,
         LogFormat::Json => gc_log::Format::Json,
@@ -66,7 +66,7 @@ pub fn start_logs(config: &Config) -> Result<Logs, ConfigError> {
 /// # Errors
 /// When the filter cannot be read; then nothing changes.
 pub fn reload_logs(config: &Config) -> Result<(), ConfigError> {
-    let directives = directives(config);
+    let directives = config.log_directives();
     read(&directives)?;
     match LOG.get() {
         Some(log) => log.configure(directives).map_err(|error| bad("log.filter", error)),
@@ -81,8 +81,4 @@ pub(crate) fn control() -> Option<Arc<LogControl>> {
 
 fn read(directives: &str) -> Result<EnvFilter, ConfigError> {
     filter(directives).map_err(|error| bad("log.filter", error))
-}
-
-fn directives(config: &Config) -> String {
-    std::env::var("RUST_LOG").unwrap_or_else(|_| config.log.filter.clone())
 }

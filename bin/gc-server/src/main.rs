@@ -106,9 +106,9 @@ enum Command {
         #[arg(long, env = "GC_CONFIG", default_value = "gc.toml")]
         config: PathBuf,
     },
-    /// Reads the environment file of the original product, and prints a gc.toml; what has no equivalent is listed.
+    /// Reads the environment file of the original product, or a Compose file, and prints a gc.toml; what has no equivalent is listed.
     ImportEnv {
-        /// The file: NAME=value on each line.
+        /// The file: NAME=value on each line, or a Compose file, of which the environment of each service is read.
         file: PathBuf,
     },
 }
@@ -175,7 +175,6 @@ async fn serve(file: &Path) -> Result<(), Failed> {
     let logs = gc_server::start_logs(&config).map_err(in_file)?;
     if config.is_debuggable() {
         gc_server::allow_debuggers().map_err(Failed::memory)?;
-        tracing::warn!("other processes of the same user can read passwords in memory (process.debuggable)");
     }
     let server = Server::start(&config).await.map_err(|error| match error {
         error if error.may_pass() => Failed(EX_TEMPFAIL, format!("{}: {error}", file.display())),
@@ -184,7 +183,7 @@ async fn serve(file: &Path) -> Result<(), Failed> {
     })?;
     // Before the line that says that it runs: whoever has read it may stop it.
     let mut stopped = pin!(stop_signal()?);
-    tracing::info!(listen = %server.address(), "taking commands");
+    tracing::info!(listen = %server.address(), tls = server.speaks_tls(), "taking commands");
     let ended = {
         let (mut losses, mut ended) = (pin!(logs.report_losses()), pin!(server.ended()));
         let mut hands_over = pin!(server.hands_over());
@@ -242,6 +241,7 @@ fn reload(file: &Path, started: &Config, server: &Server) {
             }
         }
         Err(error) => {
+            let error = error.lines(file).join("; ");
             tracing::error!(%error, "nothing reloaded: the old clients, certificates and secrets stay in use");
         }
     }
@@ -264,12 +264,13 @@ async fn check(file: &Path, connect: bool) -> Result<(), Failed> {
     Ok(())
 }
 
-/// Prints a line for each thing that was tried; whether all of them work.
+/// Prints a line for each thing that was tried or left alone; whether none of them fails.
 async fn try_connections(config: &Config) -> Result<bool, ConfigError> {
     let trials = config.try_connections().await?;
     let width = trials.iter().map(|Trial { what, .. }| what.chars().count()).max().unwrap_or_default();
-    for Trial { what, result } in &trials {
+    for Trial { what, result, is_tried, .. } in &trials {
         match result {
+            Ok(because) if !is_tried => println!("{what:width$}  NOT TRIED: {because}"),
             Ok(found) if found.is_empty() => println!("{what:width$}  OK"),
             Ok(found) => println!("{what:width$}  OK: {found}"),
             Err(reason) => println!("{what:width$}  FAILED: {reason}"),
@@ -331,7 +332,15 @@ fn new_token() {
 #[cfg(feature = "demo")]
 async fn demo(addresses: Addresses) -> Result<(), Failed> {
     gc_server::ignore_hangups()?;
-    let demo = Demo::start(addresses).await.map_err(|error| Failed(EX_UNAVAILABLE, error.to_string()))?;
+    let demo = Demo::start(addresses).await.map_err(|error| {
+        let cure = match error.is_taken() {
+            true => {
+                ": another demo may run: choose other places with --listen, --control-port and --callback"
+            }
+            false => "",
+        };
+        Failed(EX_UNAVAILABLE, format!("{error}{cure}"))
+    })?;
     let stopped = stop_signal()?;
     println!("{}", demo.tour());
     stopped.await;

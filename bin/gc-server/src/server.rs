@@ -244,7 +244,8 @@ impl Server {
         tracing::info!(
             clients = config.client.len(),
             certificate = with_certificate,
-            group_certificate = self.peers.is_some(),
+            group_certificate = self.peers.as_ref().map(|_| true),
+            log = crate::logs::control().map(|_| config.log_directives()),
             "reloaded"
         );
         Ok(())
@@ -253,6 +254,11 @@ impl Server {
     /// Where commands are taken.
     pub fn address(&self) -> SocketAddr {
         self.addresses.clients
+    }
+
+    /// Whether it takes them by HTTPS.
+    pub fn speaks_tls(&self) -> bool {
+        self.tls.is_some()
     }
 
     /// Where nothing but health checks is answered, if there is such a listener.
@@ -352,18 +358,13 @@ async fn listen(address: SocketAddr, limits: ConnectionLimits) -> Result<Listene
     Listener::open(address, limits).await.map_err(|reason| StartError::Listen { address, reason })
 }
 
-/// Logs who may call, and whether the connection is readable.
+/// Logs who may call; of all who can reach the listener, a warning of the configuration says so.
 fn say_who_may_ask(config: &Config) {
     match (config.is_open(), config.is_local()) {
         (true, true) => {
             tracing::info!("callers are not identified: only this machine can reach the listener");
         }
-        (true, false) => {
-            tracing::warn!("callers are not identified (http.open): all of them may drive every agent");
-        }
+        (true, false) => {}
         (false, _) => tracing::info!(clients = config.client.len(), "callers are identified"),
-    }
-    if config.http.tls.is_none() && !config.is_local() {
-        tracing::warn!("passwords and tokens travel readable: http.tls is not configured");
     }
 }

@@ -36,7 +36,24 @@ impl InvalidAddress {
     }
 
     fn because(error: tokio_postgres::Error) -> Self {
-        Self { reason: gc_net::causes(&error), source: Some(error) }
+        Self { reason: in_words(&gc_net::causes(&error)), source: Some(error) }
+    }
+}
+
+/// What the driver says of an address, for those who have written it.
+fn in_words(said: &str) -> String {
+    let option = said.split('`').nth(1);
+    match (option, said.contains("unknown option")) {
+        (Some("port"), _) => "its port cannot be used: write a number from 1 to 65535".to_owned(),
+        (Some("host"), false) => {
+            "its host cannot be used: write a name or an address, IPv6 as in [2001:db8::7]".to_owned()
+        }
+        (Some("sslmode"), false) => "its sslmode cannot be used: write require, prefer or disable".to_owned(),
+        (Some(option), false) => format!("the value of its option {option} cannot be used"),
+        (Some(option), true) => {
+            format!("there is no option {option}: sslmode and connect_timeout are those that are needed most")
+        }
+        (None, _) => "it cannot be read: write postgresql://user:password@host:5432/database".to_owned(),
     }
 }
 
@@ -155,6 +172,35 @@ mod tests {
         ] {
             let error = parse(wrong).unwrap_err();
             assert!(!format!("{error} {error:?}").contains("hunter2"), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_used_is_said_in_our_words() {
+        for (url, says) in [
+            ("postgresql://gc@db:x/gc", "its port cannot be used: write a number from 1 to 65535"),
+            (
+                "postgresql://gc@[2001:db8::7/gc",
+                "its host cannot be used: write a name or an address, IPv6 as in [2001:db8::7]",
+            ),
+            (
+                "postgresql://gc@db/gc?sslmode=some",
+                "its sslmode cannot be used: write require, prefer or disable",
+            ),
+            (
+                "postgresql://gc@db/gc?connect_timeout=soon",
+                "the value of its option connect_timeout cannot be used",
+            ),
+            (
+                "postgresql://gc@db/gc?nonsense=1",
+                "there is no option nonsense: sslmode and connect_timeout are those that are needed most",
+            ),
+            (
+                "postgresql://%ff@db/gc",
+                "it cannot be read: write postgresql://user:password@host:5432/database",
+            ),
+        ] {
+            assert_eq!(parse(url).unwrap_err().to_string(), says, "{url}");
         }
     }
 

@@ -7,6 +7,7 @@ mod fallback;
 mod fault;
 mod file;
 mod group;
+mod holder;
 #[cfg(any(test, feature = "conformance"))]
 mod other_place;
 mod place;
@@ -37,7 +38,7 @@ use self::{
     place::{FilePlace, Place},
     writer::Writer,
 };
-pub use self::{dump::StoreFile, fault::OpenError};
+pub use self::{dump::StoreFile, fault::OpenError, holder::holder};
 use crate::{
     Answer, Batch, ClientKey, Health, Journal, Kept, Outbox, StoreBounds,
     stored::{Shown, StoredJournal, Ways},

@@ -35,7 +35,7 @@ pub use dead_letter::{DeadLetter, Failure, Reason};
 #[cfg(all(feature = "redb", any(test, feature = "conformance")))]
 pub use disk::Device;
 #[cfg(feature = "redb")]
-pub use disk::{OpenError, RedbJournal, StoreFile};
+pub use disk::{OpenError, RedbJournal, StoreFile, holder};
 #[cfg(feature = "stored")]
 pub use dump::{Contents, Dump, DumpError, Epochs, Line, OutboxLine, read_lines, write_lines};
 pub use gc_ids::{AgentKey, ClientKey, ClusterId, CommandId};

@@ -13,7 +13,7 @@ use secrecy::ExposeSecret;
 use webpki::{EndEntityCert, KeyUsage, anchor_from_trusted_cert};
 
 use super::faults::both;
-use super::files::{read_authorities, read_private, read_public};
+use super::files::{read_authorities, read_public, read_secret};
 use super::group::day;
 use super::{ConfigError, Group, TlsFiles, bad};
 use crate::http::{HTTP1, HTTP2};
@@ -136,8 +136,15 @@ fn certificates(key: &str, path: &Path) -> Result<Vec<CertificateDer<'static>>, 
 }
 
 fn private_key(key: &str, path: &Path) -> Result<PrivateKeyDer<'static>, ConfigError> {
-    let pem = read_private(key, path)?;
-    // What the reader says of a key that it cannot read is not repeated.
-    PrivateKeyDer::from_pem_slice(pem.expose_secret().as_bytes())
-        .map_err(|_| bad(key, format!("{}: has no private key in PEM", path.display())))
+    read_secret(key, path, |pem| {
+        let pem = pem.expose_secret().as_bytes();
+        // What the reader says of a key that it cannot read is not repeated.
+        PrivateKeyDer::from_pem_slice(pem).map_err(|_| {
+            let there = match CertificateDer::from_pem_slice(pem) {
+                Ok(_) => ", only a certificate: name the file with its key",
+                Err(_) => "",
+            };
+            bad(key, format!("{}: has no private key in PEM{there}", path.display()))
+        })
+    })
 }

@@ -3,9 +3,9 @@
 #[cfg(feature = "postgres")]
 pub use with::{PostgresStore, database_store, may_pass};
 #[cfg(feature = "postgres")]
-pub(super) use with::{check, has_password, join, journal, look, members, say};
+pub(super) use with::{check, has_password, is_readable, join, journal, look, members, say};
 #[cfg(not(feature = "postgres"))]
-pub(super) use without::{check, has_password, join, journal, look, members, say};
+pub(super) use without::{check, has_password, is_readable, join, journal, look, members, say};
 
 #[cfg(feature = "postgres")]
 mod with {
@@ -70,9 +70,10 @@ mod with {
     pub(in crate::config) fn say(url: &SecretString, ca_file: Option<&Path>) {
         let Ok(address) = address(url, ca_file) else { return };
         tracing::info!(store = %address, "clients, sessions, commands and events are kept");
-        if address.is_readable() {
-            tracing::warn!("events and sealed passwords travel readable: store.url has sslmode=disable");
-        }
+    }
+
+    pub(in crate::config) fn is_readable(url: &SecretString) -> bool {
+        address(url, None).is_ok_and(|address| address.is_readable())
     }
 
     pub(in crate::config) fn look(url: &SecretString, ca_file: Option<&Path>) -> Result<String, ConfigError> {
@@ -147,6 +148,10 @@ mod without {
     }
 
     pub(in crate::config) fn say(_: &SecretString, _: Option<&Path>) {}
+
+    pub(in crate::config) fn is_readable(_: &SecretString) -> bool {
+        false
+    }
 
     pub(in crate::config) fn look(_: &SecretString, _: Option<&Path>) -> Result<String, ConfigError> {
         Err(missing())

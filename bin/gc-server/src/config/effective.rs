@@ -8,6 +8,7 @@ use figment::value::{Dict, Num, Value};
 
 use super::keys::{is_below, joined, known_keys};
 use super::layers::{Location, from_toml, overlay};
+use super::log::rust_log;
 use super::{Config, Origin};
 
 /// Every key that has a default. A test compares it with the code.
@@ -93,7 +94,7 @@ impl Config {
             }
         }
         overlay(&mut values, written);
-        if let (Ok(filter), Some(Value::Dict(_, log))) = (std::env::var("RUST_LOG"), values.get_mut("log")) {
+        if let (Some(filter), Some(Value::Dict(_, log))) = (rust_log(), values.get_mut("log")) {
             log.insert("filter".to_owned(), Value::from(filter));
         }
         values
@@ -254,9 +255,7 @@ impl Printer<'_> {
 
     fn source(&self, key: &str) -> String {
         let source = match self.origin.locations.get(key) {
-            _ if key == "log.filter" && std::env::var_os("RUST_LOG").is_some() => {
-                "variable RUST_LOG".to_owned()
-            }
+            _ if key == "log.filter" && rust_log().is_some() => "variable RUST_LOG".to_owned(),
             Some(Location::Line(line)) => format!("{}:{line}", self.file),
             Some(location @ Location::Variable(_)) => location.to_string(),
             None => "default".to_owned(),

@@ -74,6 +74,9 @@ impl ConfigError {
 impl Config {
     /// The fault with the location of its key, if the file or a variable has it.
     pub(super) fn placed(&self, fault: ConfigError) -> ConfigError {
+        if fault.location().is_some() {
+            return fault;
+        }
         let key = fault.key().map(|key| self.origin.key_in_file(key));
         match key.and_then(|key| location_of(&self.origin.locations, &key)) {
             Some(location) => fault.at(location),

@@ -9,7 +9,7 @@ use secrecy::{ExposeSecret, SecretString};
 use toml::de::{DeTable, DeValue};
 
 use super::keys::joined;
-use super::{ConfigError, words};
+use super::{ConfigError, bad, headers, words};
 
 const PREFIX: &str = "GC__";
 
@@ -119,12 +119,24 @@ pub(super) fn from_toml(text: &str) -> Merged {
     }
     // What follows from the first error of a line is no help.
     errors.dedup_by_key(|(line, _)| *line);
-    let faults = errors.into_iter().map(|(line, message)| {
-        let reason = format!("this is not TOML: {}", words::syntax(message));
-        ConfigError::Shape(reason).at(Location::Line(line))
-    });
+    let (mut faults, mut second) = (Vec::new(), None);
+    for (line, message) in errors {
+        let is_double = message.contains("duplicate key");
+        // The keys below a second header are read as those of the first one.
+        if is_double && second.is_some_and(|header| headers::is_in(text, line, header)) {
+            continue;
+        }
+        let fault = match headers::second(text, line).filter(|_| is_double) {
+            Some((table, reason)) => {
+                second = Some(line);
+                bad(table, reason)
+            }
+            None => ConfigError::Shape(format!("this is not TOML: {}", words::syntax(message))),
+        };
+        faults.push(fault.at(Location::Line(line)));
+    }
     let (locations, in_file) = (reader.locations, Locations::new());
-    Merged { values, faults: faults.collect(), cut, locations, in_file }
+    Merged { values, faults, cut, locations, in_file }
 }
 
 struct Reader<'a> {

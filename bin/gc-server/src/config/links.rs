@@ -5,6 +5,7 @@ use gc_net::{NamedTrust, TrustFault};
 
 use super::clusters::Section;
 use super::faults::both;
+use super::files::named;
 use super::keys::joined;
 use super::sections::Cluster;
 use super::{ConfigError, bad};
@@ -31,6 +32,13 @@ impl Section<'_> {
                     self.key
                 );
                 bad(key, text)
+            }
+            Error::Nodes(0) => {
+                let text = Error::Nodes(0);
+                bad(
+                    key,
+                    format!("{text}: write nodes = [{{ url = \"https://finesse-a.example.com:8445\" }}]"),
+                )
             }
             error => bad(key, error),
         }
@@ -75,12 +83,15 @@ impl Section<'_> {
     fn trust(&self) -> Result<Trust, ConfigError> {
         let Cluster { ca_file, ca_pem, pinned_sha256, .. } = self.cluster;
         let (ca_file, ca_pem) = (ca_file.as_deref(), ca_pem.as_deref());
-        Trust::named(&NamedTrust { ca_file, ca_pem, pinned_sha256 }).map_err(|faults| {
+        let named = ca_file.map(|path| named(&joined(&self.key, "ca_file"), path)).transpose();
+        let ca_file = named.as_ref().ok().copied().flatten();
+        let trust = Trust::named(&NamedTrust { ca_file, ca_pem, pinned_sha256 }).map_err(|faults| {
             let fault = |fault: TrustFault| match fault.key() {
                 Some(key) => bad(joined(&self.key, key), fault),
                 None => bad(self.key.as_str(), fault),
             };
             ConfigError::several(faults.into_iter().map(fault).collect())
-        })
+        });
+        both(named, trust).map(|(_, trust)| trust)
     }
 }

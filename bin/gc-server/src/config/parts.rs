@@ -5,8 +5,7 @@ use std::sync::Arc;
 
 use gc_access::Authenticator;
 use gc_delivery::{Bounds, Callback, Guard, HttpSink, Trust, Wrapping};
-use gc_environment::{Environment, RealEnvironment};
-use gc_events::Dialect;
+use gc_environment::RealEnvironment;
 use gc_guard::Entry;
 use gc_rules::{Credentials, Settings};
 use gc_session::EngineConfig;
@@ -15,7 +14,6 @@ use tokio::runtime::Builder;
 
 use super::faults::{all, both};
 use super::files::read_authorities;
-use super::misspelt::misspelt;
 use super::sections::EnvelopeName;
 use super::{Config, ConfigError, TlsFiles, bad};
 use crate::http::{Browsers, Tls};
@@ -49,8 +47,7 @@ impl Config {
     /// When a part cannot be made, or keys contradict each other: all faults, each with its place.
     pub fn check(&self) -> Result<(), ConfigError> {
         let mut faults = self.contradictions();
-        let filter = crate::log_control::filter(&self.log.filter);
-        faults.extend(filter.err().map(|error| bad("log.filter", error)));
+        faults.extend(self.check_log().err());
         faults.extend(self.check_store().err());
         faults.extend(self.check_group().err());
         // The parts want a runtime; this one never runs what they begin.
@@ -78,25 +75,26 @@ impl Config {
         Ok(Parts { authenticator, browsers, tls, engine, delivery, callbacks })
     }
 
-    /// In which events and answers are written.
-    pub(crate) fn dialect(&self) -> Result<Dialect, ConfigError> {
-        let dialect = self.session.dialect.parse::<Dialect>();
-        dialect.map_err(|_| bad("session.dialect", "cannot be used: write gc-4.4.12 or tables"))
+    /// For clients that name none.
+    pub(super) fn default_callback(&self) -> Result<Option<Callback>, ConfigError> {
+        let Some(url) = self.callback.default_url.as_deref() else { return Ok(None) };
+        let bad_url = |text: String| bad("callback.default_url", text);
+        Callback::from_parts("", url).map(Some).map_err(|error| match Callback::from_parts(url, "") {
+            // What is behind a question mark may be a token.
+            Ok(with_scheme) if !url.contains("://") && !url.starts_with('/') => {
+                let query = if url.contains('?') { ", with the query behind it" } else { "" };
+                bad_url(format!("has no scheme: write {with_scheme}{query}"))
+            }
+            _ => bad_url(error.to_string()),
+        })
     }
 
     fn engine(&self) -> Result<EngineConfig, ConfigError> {
         let session = &self.session;
-        let dialect = self.dialect();
-        let default_callback = self.callback.default_url.as_deref();
-        let default_callback = default_callback
-            .map(|url| Callback::from_parts("", url))
-            .transpose()
-            .map_err(|error| bad("callback.default_url", error));
         let secrets = both(self.sealer(), self.callers());
-        let ((dialect, default_callback), (sealer, callers)) =
-            both(both(dialect, default_callback), secrets)?;
+        let (default_callback, (sealer, callers)) = both(self.default_callback(), secrets)?;
         Ok(EngineConfig {
-            dialect,
+            dialect: session.dialect,
             licences: session.licences,
             default_callback,
             forget_after: self.outbox.forget_after,
@@ -139,22 +137,6 @@ impl Config {
         undelivered.entries = self.outbox.max_undelivered;
         replay.entries = self.outbox.max_replay;
         Bounds { undelivered, replay, dead_letters }
-    }
-
-    /// What can be used but is probably a mistake, each on one line.
-    pub fn warnings(&self) -> Vec<String> {
-        let is_risky = |text: &&String| text.parse::<Entry>().is_ok_and(|entry| entry.allows_metadata());
-        let warning = |text: &String| {
-            format!(
-                "callback.allow: {text:?} includes metadata services of clouds, from which clients could read this \
-                 machine's credentials"
-            )
-        };
-        let risky = self.callback.allow.iter().filter(is_risky).map(warning);
-        let variables = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
-        let tls = self.http.tls.as_ref().and_then(|tls| tls.warning(RealEnvironment.now()));
-        let group = self.group.iter().flat_map(|group| group.warnings());
-        risky.chain(self.without_effect()).chain(misspelt(variables)).chain(tls).chain(group).collect()
     }
 
     /// What the configuration names is allowed; the connector's own listener is not, wherever clients are.

@@ -63,7 +63,7 @@ pub(crate) struct Session {
     #[serde(deserialize_with = "duration")]
     pub(crate) resync_pause: Duration,
     pub(crate) time_zone: String,
-    pub(crate) dialect: String,
+    pub(crate) dialect: Dialect,
     pub(crate) licences: Option<usize>,
     pub(crate) max_open_commands: usize,
     pub(crate) max_refused_passwords: usize,
@@ -85,7 +85,7 @@ impl Default for Session {
             reconnect_max: settings.reconnect_max,
             resync_pause: settings.resync_pause,
             time_zone: "UTC".to_owned(),
-            dialect: Dialect::default().to_string(),
+            dialect: Dialect::default(),
             licences: None,
             max_open_commands: engine.max_pending_commands,
             max_refused_passwords: engine.max_refused_passwords,

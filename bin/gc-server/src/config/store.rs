@@ -13,7 +13,7 @@ use gc_store::{InvalidKeys, RedbJournal, Sealer, StoreBounds};
 use secrecy::SecretString;
 
 use super::faults::{all, both};
-use super::files::{read_authorities, read_private};
+use super::files::{named, read_authorities, read_private};
 #[cfg(feature = "demo")]
 use super::sections::Store;
 use super::{Config, ConfigError, bad, database};
@@ -70,17 +70,12 @@ impl Config {
     pub(crate) fn say_what_is_kept(&self) {
         match (&self.store.path, &self.store.url) {
             (None, None) => {
-                return tracing::info!(
-                    "everything is in memory: a restart loses it (store.path is not configured)"
-                );
+                tracing::info!("everything is in memory: a restart loses it (store.path is not configured)");
             }
             (Some(path), _) => {
                 tracing::info!(path = %path.display(), "clients, sessions, commands and events are kept");
             }
             (None, Some(url)) => database::say(url, self.store.ca_file.as_deref()),
-        }
-        if self.store.key_file.is_none() && self.store.key.is_none() {
-            tracing::warn!("a restart ends all sessions: there is no key for passwords (store.key_file)");
         }
     }
 
@@ -150,6 +145,7 @@ impl Config {
 }
 
 fn check_path(path: &Path) -> Result<(), ConfigError> {
+    named("store.path", path)?;
     let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty());
     match directory.is_none_or(Path::is_dir) {
         true if !path.is_dir() => Ok(()),

@@ -15,6 +15,7 @@ mod group;
 mod listener;
 mod secrets;
 mod variables;
+mod warnings;
 
 fn file(path: &str) -> String {
     let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../../");

@@ -7,7 +7,6 @@ use std::time::Duration;
 
 use finesse_client::{Cluster, ClusterConfig, Credentials, Link, Priority};
 use finesse_types::{Answer, Failure, Request};
-use gc_delivery::Callback;
 use gc_group::Member;
 use gc_guard::Entry;
 use gc_net::{causes, http_client};
@@ -37,10 +36,7 @@ impl Config {
             trials.extend(nodes::try_token_service(&section, &config).await);
             trials.extend(sources::try_sources(&section).await);
         }
-        if let Some(path) = &self.store.path {
-            let what = format!("store.path: {}", path.display());
-            trials.push(Trial::new(what, try_store(path)));
-        }
+        trials.extend(self.store.path.as_deref().map(try_store));
         trials.extend(self.try_database());
         trials.extend(self.try_group().await);
         trials.extend(self.try_default_callback().await);
@@ -73,7 +69,7 @@ impl Config {
     }
 
     async fn try_default_callback(&self) -> Option<Trial> {
-        let callback = Callback::from_parts("", self.callback.default_url.as_deref()?).ok()?;
+        let callback = self.default_callback().ok()??;
         let usual = if callback.address().starts_with("https") { 443 } else { 80 };
         let target = Target::of(callback.address(), usual)?;
         Some(self.try_callback("callback.default_url", &target.host, target.port).await)

@@ -74,12 +74,22 @@ fn without_brackets(error: &figment::Error) -> Option<String> {
     }
     let names: Vec<_> =
         error.path.iter().filter(|name| name.parse::<usize>().is_err()).map(String::as_str).collect();
-    let table = names.join(".");
-    is_list_of_tables(error).then(|| {
-        format!(
-            "there may be several: write [[{table}]], with two brackets on each side, and the keys below it"
-        )
-    })
+    is_list_of_tables(error).then(|| several(&names.join(".")))
+}
+
+fn several(table: &str) -> String {
+    format!("there may be several: write [[{table}]], with two brackets on each side, and the keys below it")
+}
+
+/// What is wrong with the header of a table that is there already. `is_single`: that one has single brackets.
+pub(super) fn second_table(name: &str, is_one_of_several: bool, first: usize, is_single: bool) -> String {
+    let is_list = matches!(name.rsplit('.').next(), Some("client" | "cluster" | "nodes"));
+    match (is_list, is_one_of_several) {
+        (true, false) if is_single => format!("{}; here and at line {first}", several(name)),
+        (true, false) => several(name),
+        (true, true) => format!("[{name}] is there already, at line {first}"),
+        (false, _) => format!("[{name}] is there already, at line {first}: write all of its keys there"),
+    }
 }
 
 /// The words that can be written there, if there are only some. An unknown word makes serde list them.
@@ -174,6 +184,7 @@ fn plain(found: &Actual, expected: &str) -> &'static str {
             "a whole number, 1 or more"
         }
         "a string" | "string" | "str" | "path string" | "a character" => "a text in quotes",
+        "struct Node" => "a table of keys, such as { url = \"https://finesse-a.example.com:8445\" }",
         _ if expected.starts_with("struct ") || expected.contains("map") => "a table of keys",
         _ => "another kind of value, see docs/configuration.md",
     }

@@ -99,6 +99,11 @@ fn preflight() -> Response {
 }
 
 impl Browsers {
+    /// Whether a page that came from the listener may use it, without being listed or with.
+    pub(crate) fn know_their_own_page(&self) -> bool {
+        self.hosts.is_some() || !self.origins.is_empty()
+    }
+
     /// A page can make its own name point at this machine (DNS rebinding), and then counts as one of ours; but the browser
     /// goes on saying that name. A request without any comes from no browser.
     fn is_reached_by_its_name(&self, uri: &Uri, headers: &HeaderMap) -> bool {

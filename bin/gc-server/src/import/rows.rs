@@ -5,6 +5,10 @@
 pub(super) enum Meaning {
     /// It becomes a value of the configuration; the row's number says how clearly.
     Slot(Slot, usize),
+    /// The name has the value in it, if the variable says yes.
+    Says(Slot, &'static str, usize),
+    /// There is an equivalent that has to be written by hand: which.
+    ByHand(&'static str),
     /// There is no equivalent, and why.
     Left(&'static str),
     /// No row fits.
@@ -14,8 +18,8 @@ pub(super) enum Meaning {
 impl Meaning {
     pub(super) fn rank(self) -> usize {
         match self {
-            Self::Slot(_, rank) => rank,
-            Self::Left(_) | Self::Unknown => usize::MAX,
+            Self::Slot(_, rank) | Self::Says(_, _, rank) => rank,
+            Self::ByHand(_) | Self::Left(_) | Self::Unknown => usize::MAX,
         }
     }
 }
@@ -61,6 +65,14 @@ struct Row {
 
 const fn left(all: &'static [&'static [&'static str]], why: &'static str) -> Row {
     Row { all, none: &[], means: Meaning::Left(why) }
+}
+
+const fn by_hand(all: &'static [&'static [&'static str]], what: &'static str) -> Row {
+    Row { all, none: &[], means: Meaning::ByHand(what) }
+}
+
+const fn says(all: &'static [&'static [&'static str]], slot: Slot, value: &'static str) -> Row {
+    Row { all, none: &[], means: Meaning::Says(slot, value, 0) }
 }
 
 const fn goes(all: &'static [&'static [&'static str]], slot: Slot) -> Row {
@@ -110,18 +122,33 @@ const ROWS: &[Row] = &[
                 "truststore",
                 "trust",
             ],
-            &["finesse", "fin", "accept", "ignore", "skip", "bypass", "verify", "trust", "truststore", "all"],
+            &["accept", "ignore", "skip", "bypass", "verify", "all"],
         ],
         "certificates are always verified: write finesse.ca_file or finesse.pinned_sha256",
+    ),
+    by_hand(
+        &[
+            &[
+                "ssl",
+                "tls",
+                "cert",
+                "certs",
+                "certificate",
+                "certificates",
+                "keystore",
+                "truststore",
+                "trust",
+            ],
+            &["finesse", "fin", "trust", "truststore"],
+        ],
+        "finesse.ca_file takes the authorities as PEM, or finesse.pinned_sha256 the fingerprints",
     ),
     Row {
         all: &[&["ssl", "tls", "https", "cert", "certs", "certificate", "certificates", "keystore"]],
         none: FINESSE,
-        means: Meaning::Left(
-            "certificates are PEM files: http.tls.certificate and http.tls.key for the listener",
-        ),
+        means: Meaning::ByHand("http.tls.certificate and http.tls.key take PEM files for the listener"),
     },
-    left(&[&["jwt", "issuer"]], "[callback.jwt] takes the issuer, and the key as a PEM file"),
+    by_hand(&[&["jwt", "issuer"]], "[callback.jwt] takes the issuer, and the key as a PEM file"),
     left(
         &[&["sso", "idp", "oauth"]],
         "a client passes its agent's token with Connect; finesse.token_service renews tokens: see docs/configuration.md",
@@ -130,11 +157,11 @@ const ROWS: &[Row] = &[
         &[&["xmpp", "bosh", "openfire", "notification", "websocket", "pubsub", "domain"]],
         "found by itself; finesse.nodes has notifications, xmpp_domain and pubsub_domain for a SystemInfo that is wrong",
     ),
-    left(
+    by_hand(
         &[&["zoom", "recorder", "recording"]],
         "[directory.recorder] describes the recorder's request as a template: see docs/directory.md",
     ),
-    left(
+    by_hand(
         &[&["wallboard", "ccx", "uccx"], HOST],
         "[directory.ccx] reads queue statistics as JSON over HTTP: see docs/directory.md",
     ),
@@ -158,6 +185,10 @@ const ROWS: &[Row] = &[
     ),
     goes(&[&["callback"], &["url", "uri", "fqdn", "host"]], Slot::Callback),
     goes(&[&["callback"], &["endpoint", "path"]], Slot::CallbackEndpoint),
+    by_hand(
+        &[&["callback"], &["token", "auth", "authorization", "bearer", "secret", "key"]],
+        "[callback.jwt] makes the token, with the issuer and the key as a PEM file",
+    ),
     goes(&[&["logout", "signout"], REASON], Slot::LogoutReason),
     goes(&[&["notready"], REASON], Slot::NotReadyReason),
     goes(&[&["not"], &["ready"], REASON], Slot::NotReadyReason),
@@ -200,7 +231,11 @@ const ROWS: &[Row] = &[
         ]],
         "times and limits are others here; the defaults of docs/configuration.md hold for a thousand agents",
     ),
+    says(&[&["uccx", "ccx"]], Slot::Platform, "uccx"),
+    says(&[&["ucce", "cce", "pcce"]], Slot::Platform, "ucce"),
 ];
+
+const YES: [&str; 4] = ["true", "yes", "on", "1"];
 
 /// What a variable of this name and value means.
 pub(super) fn meaning(name: &str, value: &str) -> Meaning {
@@ -215,6 +250,11 @@ pub(super) fn meaning(name: &str, value: &str) -> Meaning {
     };
     match row.means {
         Meaning::Slot(slot, _) => Meaning::Slot(slot.of(side(&words)), rank),
+        Meaning::Says(slot, says, _) if YES.iter().any(|yes| value.eq_ignore_ascii_case(yes)) => {
+            Meaning::Says(slot, says, rank)
+        }
+        // Without a yes the name says nothing.
+        Meaning::Says(..) => Meaning::Unknown,
         other => other,
     }
 }

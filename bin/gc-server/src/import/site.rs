@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
+use std::net::IpAddr;
 
 use url::Url;
 
@@ -11,10 +12,13 @@ use super::rows::{Side, Slot};
 #[derive(Default)]
 pub(super) struct Site {
     filled: BTreeMap<Slot, (String, String)>,
+    /// How nodes were reached without TLS: `http and 8082`.
+    plain: BTreeMap<Side, String>,
 }
 
 /// Finesse's REST port since 11.0, of UCCE and UCCX.
 const REST_PORT: u16 = 8445;
+const SIDES: [Side; 2] = [Side::Primary, Side::Secondary];
 /// Where Finesse served REST without TLS.
 const PLAIN_PORTS: [u16; 3] = [80, 8080, 8082];
 
@@ -25,7 +29,7 @@ impl Site {
             // Both nodes in one variable.
             Slot::Node(Side::Primary) if value.contains([',', ';']) => {
                 let values = value.split([',', ';']).map(str::trim).filter(|value| !value.is_empty());
-                [Side::Primary, Side::Secondary].into_iter().map(Slot::Node).zip(values).collect()
+                SIDES.into_iter().map(Slot::Node).zip(values).collect()
             }
             _ => vec![(slot, value)],
         };
@@ -38,8 +42,11 @@ impl Site {
             return format!("not used: {} is from {other}", slot.key());
         }
         match slot.read(value) {
-            Ok(value) => {
-                self.filled.insert(slot, (value, name.to_owned()));
+            Ok(read) => {
+                if let (Slot::Node(side), Some(plain)) = (slot, plain(value)) {
+                    self.plain.insert(side, plain);
+                }
+                self.filled.insert(slot, (read, name.to_owned()));
                 slot.key().to_owned()
             }
             Err(why) => format!("not used for {}: {why}", slot.key()),
@@ -116,21 +123,38 @@ impl Site {
 
     fn nodes(&self, out: &mut String) {
         line(out, "nodes = [");
-        for side in [Side::Primary, Side::Secondary] {
-            let Some(host) = self.value(Slot::Node(side)) else { continue };
-            // One port for both is common.
-            let port = self.value(Slot::NodePort(side)).or(self.value(Slot::NodePort(Side::Primary)));
-            let url = match host.rsplit_once(':') {
-                // A port of its own, not the end of an IPv6 address.
-                Some((_, port)) if !port.contains(']') => format!("https://{host}"),
-                _ => match port {
-                    Some(port) => format!("https://{host}:{port}"),
-                    None => format!("https://{host}:{REST_PORT}"),
-                },
-            };
-            line(out, &format!("  {{ url = {} }},", quoted(&url)));
+        for (host, port) in SIDES.into_iter().filter_map(|side| self.node(side)) {
+            line(out, &format!("  {{ url = {} }},", quoted(&format!("https://{host}:{port}"))));
         }
         line(out, "]");
+    }
+
+    /// Name and port of a node.
+    fn node(&self, side: Side) -> Option<(&str, String)> {
+        let host = self.value(Slot::Node(side))?;
+        // One port for both is common.
+        let port = self.value(Slot::NodePort(side)).or(self.value(Slot::NodePort(Side::Primary)));
+        Some(match host.rsplit_once(':') {
+            // A port of its own, not the end of an IPv6 address.
+            Some((host, port)) if !port.contains(']') => (host, port.to_owned()),
+            _ => (host, port.map_or_else(|| REST_PORT.to_string(), str::to_owned)),
+        })
+    }
+
+    /// What has to be known of the nodes that this variable names.
+    pub(super) fn remarks(&self, name: &str) -> String {
+        let is_from = |side: &Side| self.filled.get(&Slot::Node(*side)).is_some_and(|(_, from)| from == name);
+        let mut remarks = String::new();
+        for side in SIDES.into_iter().filter(is_from) {
+            let Some((host, port)) = self.node(side) else { continue };
+            if let Some(plain) = self.plain.get(&side) {
+                let _ = write!(remarks, " (https and {port} instead of {plain})");
+            }
+            if host.trim_matches(['[', ']']).parse::<IpAddr>().is_ok() {
+                let _ = write!(remarks, " ({host} is no name: write the one that is in the certificate)");
+            }
+        }
+        remarks
     }
 
     fn callback(&self, out: &mut String, incomplete: &mut Vec<String>) {
@@ -254,6 +278,15 @@ fn node(value: &str) -> Result<String, &'static str> {
     Ok(match url.port() {
         Some(port) if url.scheme() == "https" && !PLAIN_PORTS.contains(&port) => format!("{host}:{port}"),
         _ => host.to_owned(),
+    })
+}
+
+/// Scheme and port of a node without TLS, if these are what it had: neither of them stays.
+fn plain(value: &str) -> Option<String> {
+    let url = address(value).ok().filter(|url| url.scheme() == "http")?;
+    Some(match url.port() {
+        Some(port) => format!("http and {port}"),
+        None => "http".to_owned(),
     })
 }
 

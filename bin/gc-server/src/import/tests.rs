@@ -50,6 +50,65 @@ fn of_two_variables_for_one_place_the_clearer_one_counts() {
 }
 
 #[test]
+fn what_a_node_has_become_is_said_with_its_name() {
+    let reports = |lines: &[&str]| import(lines).report;
+    for (value, remark) in [
+        ("finesse-b.example.com", ""),
+        ("https://finesse-b.example.com:8445", ""),
+        ("http://finesse-b.example.com:8082", " (https and 8445 instead of http and 8082)"),
+        ("http://finesse-b.example.com", " (https and 8445 instead of http)"),
+        ("10.20.0.2", " (10.20.0.2 is no name: write the one that is in the certificate)"),
+        (
+            "http://[2001:db8::7]:8082",
+            " (https and 8445 instead of http and 8082) ([2001:db8::7] is no name: write the one that is in the certificate)",
+        ),
+    ] {
+        let line = format!("FINESSE_2_URL={value}");
+        assert_eq!(
+            reports(&[NODE, &line])[1],
+            format!("FINESSE_2_URL: finesse.nodes.1.url{remark}"),
+            "{value}"
+        );
+    }
+    // The port may be that of another variable.
+    assert_eq!(
+        reports(&["FINESSE_URL=http://finesse-a.example.com:8082", "FINESSE_PORT=9445"])[0],
+        "FINESSE_URL: finesse.nodes.0.url (https and 9445 instead of http and 8082)"
+    );
+}
+
+#[test]
+fn what_has_an_equivalent_that_nobody_can_guess_is_to_be_written_by_hand() {
+    for (line, key) in [
+        ("JWT_ISSUER=gc", "[callback.jwt] takes the issuer"),
+        ("CALLBACK_TOKEN=hush", "[callback.jwt] makes the token"),
+        ("SERVER_SSL_KEYSTORE=gc.p12", "http.tls.certificate and http.tls.key"),
+        ("FINESSE_TRUSTSTORE=finesse.jks", "finesse.ca_file"),
+        ("ZOOM_URL=https://zoom.example.com", "[directory.recorder]"),
+    ] {
+        let (imported, (name, _)) = (import(&[NODE, line]), line.split_once('=').unwrap());
+        let says = format!("{name}: write it yourself: {key}");
+        assert!(imported.report[1].starts_with(&says), "{imported:?}");
+    }
+    let imported = import(&[NODE, "ACCEPT_ALL_CERTIFICATES=true"]);
+    assert!(imported.report[1].contains(": no equivalent: certificates are always verified"), "{imported:?}");
+}
+
+#[test]
+fn a_name_that_says_the_platform_counts_when_its_value_is_yes() {
+    for (line, platform) in [("UCCX=true", "uccx"), ("IS_UCCE=1", "ucce"), ("gc.ccx.enabled=Yes", "uccx")] {
+        let imported = import(&[NODE, line]);
+        assert!(has(&imported, &format!("platform = \"{platform}\"")), "{line}: {}", imported.toml);
+    }
+    for line in ["UCCX=false", "UCCX_TEAM=blue"] {
+        let imported = import(&[NODE, line]);
+        assert!(imported.report[1].contains(": not known here"), "{imported:?}");
+    }
+    let imported = import(&[NODE, "UCCX=true", "FINESSE_FLAVOR=UCCE"]);
+    assert!(has(&imported, "platform = \"ucce\""), "the clearer one counts: {}", imported.toml);
+}
+
+#[test]
 fn values_that_cannot_be_used_are_reported_and_left_out() {
     for line in [
         "FINESSE_FLAVOR=other",
@@ -80,7 +139,14 @@ fn half_an_account_is_left_out_and_named() {
 #[test]
 fn a_file_without_a_node_is_not_good() {
     let imported = import(&["JMS_URL=tcp://mq.example.com:61616"]);
-    assert!(imported.faults.concat().contains("finesse.nodes"), "{:?}", imported.faults);
+    let [fault] = imported.faults.as_slice() else { panic!("{imported:?}") };
+    let (line, fault) = fault.split_once(" of what was printed: ").unwrap();
+    let line = line.strip_prefix("line ").unwrap().parse::<usize>().unwrap();
+    assert_eq!(imported.toml.lines().nth(line - 1), Some("nodes = ["));
+    assert!(
+        fault.starts_with("finesse.nodes: a cluster has one or two nodes, not 0: write nodes = "),
+        "{fault}"
+    );
 }
 
 #[test]
@@ -133,7 +199,7 @@ fn quotes_comments_and_words_of_the_shell_are_not_part_of_a_value() {
 fn the_lines_of_a_quoted_value_are_no_variables() {
     let imported = import(&["JWT_KEY=\"-----BEGIN", "aGVsbG8=", "-----END\"", NODE]);
     assert_eq!(imported.report.len(), 2, "{imported:?}");
-    assert!(imported.report[0].starts_with("JWT_KEY: no equivalent: "), "{imported:?}");
+    assert!(imported.report[0].starts_with("JWT_KEY: write it yourself: "), "{imported:?}");
     assert_eq!(imported.faults, Vec::<String>::new());
 }
 

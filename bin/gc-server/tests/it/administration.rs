@@ -272,8 +272,8 @@ async fn what_is_logged_is_changed_at_run_time_also_for_one_agent_until_a_reload
     let configured = json!({ "filter": "info", "agents": {}, "configured": "info", "changedBy": null, "notConnected": [] });
     assert_eq!(get(&client, "/log").await, configured);
     for (body, says) in [
-        (r#"{"filter":"loud"}"#, "The filter cannot be used"),
-        (r#"{"filter":"[agent]=debug"}"#, "The filter cannot be used"),
+        (r#"{"filter":"loud"}"#, r#"In the filter, "loud" is no level: write off"#),
+        (r#"{"filter":"[agent]=debug"}"#, r#"In the filter, "[agent]" is no name of a part"#),
         (r#"{"filter":"audit=off,info"}"#, "The filter cannot name audit, which stays on"),
         (r#"{"agents":{"1001":"loud"}}"#, "Send {"),
         (r#"{"level":"debug"}"#, "Send {"),

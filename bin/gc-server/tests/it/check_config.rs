@@ -6,7 +6,8 @@ use std::os::unix::fs::PermissionsExt;
 use futures_util::FutureExt;
 use tempfile::NamedTempFile;
 
-use crate::support::process::{config_file, program, run};
+use crate::support::process::{Process, config_file, program, run};
+use crate::support::stage::{gc_toml, simulator};
 
 const NODE: &str = "finesse.nodes = [{ url = 'https://finesse-a.example.com:8445' }]\n";
 
@@ -44,6 +45,45 @@ async fn an_allowed_network_that_includes_metadata_services_is_a_warning() {
         assert_eq!(stderr.starts_with(&warning), warns, "{allow}: {stderr}");
         assert_eq!(stderr.lines().count(), usize::from(warns), "{allow}: {stderr}");
     }
+}
+
+/// One place decides what is a warning.
+#[tokio::test]
+async fn what_check_config_warns_of_is_what_a_start_warns_of() {
+    let sim = simulator(true).await;
+    let folder = tempfile::tempdir().unwrap();
+    let store = format!("'{}'", folder.path().join("store.redb").display());
+    let toml = gc_toml(&sim, &[("store.path", &store)]);
+    let says = "store.key_file: is missing: a restart ends all sessions";
+    let file = config_file(&toml);
+    let path = file.path().to_str().unwrap();
+    let (code, _, stderr) = check(path).await;
+    assert_eq!(code, Some(0));
+    assert!(stderr.starts_with(&format!("gc-server: {path}: warning: {says}")), "{stderr}");
+    let process = Process::serve(&toml, "info").await;
+    process.logged(says).await;
+    process.terminate().await;
+    assert_eq!(process.ended().await.0, Some(0));
+    sim.shutdown().await;
+}
+
+#[tokio::test]
+async fn the_filter_of_the_variable_is_checked_as_the_configured_one_is() {
+    let file = config_file(NODE);
+    let with = async |filter: &str| {
+        let mut check = program();
+        check.args(["check-config", "--config"]).arg(file.path()).env("RUST_LOG", filter);
+        let output = check.output().await.unwrap();
+        (output.status.code(), String::from_utf8(output.stderr).unwrap())
+    };
+    let (code, says) = with("warning").await;
+    assert_eq!(code, Some(78), "{says}");
+    let place = "gc-server: variable RUST_LOG: log.filter: \"warning\" is no level: write off";
+    assert!(says.starts_with(place), "{says}");
+    // One that is empty counts as none.
+    assert_eq!(with("").await, (Some(0), String::new()));
+    let (code, says) = with("gc_sesion=debug,info").await;
+    assert!(code == Some(0) && says.contains("warning: variable RUST_LOG: nothing is logged as"), "{says}");
 }
 
 #[tokio::test]

@@ -19,7 +19,7 @@ pub(crate) async fn connect(gc_toml: &str) -> (Option<i32>, Vec<String>) {
 pub(crate) fn result<'a>(lines: &'a [String], begin: &str) -> &'a str {
     let line =
         lines.iter().find(|line| line.starts_with(begin)).unwrap_or_else(|| panic!("{begin}: {lines:#?}"));
-    let at = line.find(" OK").or_else(|| line.find(" FAILED")).unwrap();
+    let at = [" OK", " FAILED", " NOT TRIED"].iter().find_map(|word| line.find(word)).unwrap();
     line[at..].trim()
 }
 
@@ -222,8 +222,14 @@ async fn a_store_in_use_is_named_with_the_process_that_has_it() {
     let toml = gc_toml(&sim, &[("store.path", &store)]);
     let process = Process::serve(&toml, "info").await;
     let (code, lines) = connect(&toml).await;
-    let says = format!("FAILED: process {} (gc-server) has it open", process.id());
-    assert_eq!((code, result(&lines, "store.path: ")), (Some(69), says.as_str()), "{lines:#?}");
+    let in_use = format!("in use by process {} (gc-server)", process.id());
+    let says = format!("NOT TRIED: {in_use}");
+    assert_eq!((code, result(&lines, "store.path: ")), (Some(0), says.as_str()), "{lines:#?}");
+    // A second one says the same.
+    let second = config_file(&toml);
+    let refused = run(&["serve", "--config", second.path().to_str().unwrap()]).await;
+    let words = String::from_utf8(refused.stderr).unwrap();
+    assert!(refused.status.code() == Some(75) && words.contains(&in_use), "{words}");
     process.terminate().await;
     assert_eq!(process.ended().await.0, Some(0));
     let (code, lines) = connect(&toml).await;

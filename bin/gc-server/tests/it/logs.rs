@@ -23,7 +23,8 @@ async fn start(gc_toml: &str) -> (Child, Client, BufReader<ChildStderr>) {
             let mut line = String::new();
             assert!(logs.read_line(&mut line).await.unwrap() > 0, "it ended");
             if let Some((_, address)) = line.split_once("taking commands listen=") {
-                return address.trim().parse().unwrap();
+                let address = address.split_whitespace().next().unwrap();
+                return address.parse().unwrap();
             }
         }
     })

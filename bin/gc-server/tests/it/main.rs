@@ -28,6 +28,8 @@ mod core_stage;
 mod crash;
 mod day;
 mod dead_letters;
+#[cfg(feature = "demo")]
+mod demo;
 #[path = "../../../../crates/gc-rules/tests/it/directory.rs"]
 mod directory;
 mod discovery;

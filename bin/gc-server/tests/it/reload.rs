@@ -170,11 +170,14 @@ async fn a_faulty_file_is_logged_with_all_of_its_faults() {
         gc_toml(&sim, &[("http.max_clients", "0"), ("session.deadline", "7"), ("http.opne", "true")]);
     process.reload(&faulty, "nothing reloaded").await;
     process.client().hello("desk").await;
+    let file = format!("{}:", process.file());
     process.terminate().await;
     let (_, logs) = process.ended().await;
     let error = logs.lines().find(|line| line.contains("nothing reloaded")).unwrap();
     for key in ["http.max_clients: ", "session.deadline: ", "http.opne: "] {
-        assert!(error.contains(key), "{error}");
+        let (before, _) = error.split_once(key).unwrap_or_else(|| panic!("{key}: {error}"));
+        let place = before.rsplit("; ").next().unwrap();
+        assert!(place.contains(&file), "with its file and line: {error}");
     }
     sim.shutdown().await;
 }

@@ -7,6 +7,7 @@ use std::{
 
 use redb::Error;
 
+use super::holder;
 use crate::stored::Incomplete;
 
 /// Why the file could not be read or written.
@@ -37,10 +38,12 @@ pub(super) enum Fault {
 #[non_exhaustive]
 pub enum OpenError {
     /// It is open already, here or in another process.
-    #[error("{path}: it is in use by another process")]
+    #[error("{path}: it is in use by {holder}")]
     InUse {
         /// The file.
         path: PathBuf,
+        /// Which process has it open, in the words of [`holder`].
+        holder: String,
     },
     /// A newer version of this program has written it.
     #[error("{path}: its format {found} is newer than {newest}, the newest that is known here")]
@@ -76,6 +79,10 @@ pub enum OpenError {
 }
 
 impl OpenError {
+    pub(super) fn in_use(path: &Path) -> Self {
+        Self::InUse { path: path.to_owned(), holder: holder(path) }
+    }
+
     /// Whether the same file may be opened later, without anybody changing anything.
     #[must_use]
     pub fn may_pass(&self) -> bool {
@@ -99,9 +106,11 @@ impl<E: Into<Error>> From<E> for Fault {
 impl Fault {
     /// The same about the file at this path.
     pub(super) fn of(self, path: &Path) -> OpenError {
+        if matches!(self, Self::Database(Error::DatabaseAlreadyOpen)) {
+            return OpenError::in_use(path);
+        }
         let path = path.to_owned();
         match self {
-            Self::Database(Error::DatabaseAlreadyOpen) => OpenError::InUse { path },
             Self::Database(Error::Io(reason)) if !is_damage(&reason) => OpenError::Io { path, reason },
             other => OpenError::Damaged { path, reason: other.into() },
         }

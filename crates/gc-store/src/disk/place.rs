@@ -78,7 +78,7 @@ impl FilePlace {
             unless_named(&lock_path, &named)?;
         }
         let lock = FileLock::take(lock_path).map_err(unusable)?;
-        let lock = lock.ok_or_else(|| OpenError::InUse { path: path.to_owned() })?;
+        let lock = lock.ok_or_else(|| OpenError::in_use(path))?;
         Ok(Self { path: path.to_owned(), lock, known: None, making: None })
     }
 

@@ -76,7 +76,59 @@ fn too_many_nodes_are_judged_each() {
     let nodes = [node(1), node(2), node(3), "{ url = 'ftp://c:1' }".to_owned()].join(", ");
     let says_all = ["finesse.nodes: a cluster has one or two nodes, not 4", "finesse.nodes.3.url: "];
     says(&format!("finesse.nodes = [{nodes}]"), &says_all);
-    says("", &["finesse.nodes: a cluster has one or two nodes, not 0"]);
+    let none = "finesse.nodes: a cluster has one or two nodes, not 0: write nodes = [{ url = \"https://finesse-a.example.com:8445\" }]";
+    says("", &[none]);
+    let says_how = "finesse.nodes.0: this text cannot be used: write a table of keys, such as { url = \"https://finesse-a.example.com:8445\" }";
+    says("finesse.nodes = ['https://a.example:8445']", &[says_how]);
+}
+
+#[test]
+fn a_table_that_is_there_already_is_named_with_its_line() {
+    let client = "[client]\nname = 'a'\n";
+    let several = "client: there may be several: write [[client]], with two brackets on each side, and the keys below it";
+    for (text, all) in [
+        (format!("{client}{client}"), vec![format!("4: {several}; here and at line 2")]),
+        (format!("[[client]]\nname = 'a'\n{client}"), vec![format!("4: {several}")]),
+        (
+            format!("{client}[[client]]\nname = 'b'\n"),
+            vec![format!("2: {several}"), "4: client: [client] is there already, at line 2".to_owned()],
+        ),
+        (
+            "[http]\nopen = false\n[session]\n [ http ] # again [here]\nopen = true\n".to_owned(),
+            vec!["5: http: [http] is there already, at line 2: write all of its keys there".to_owned()],
+        ),
+        (
+            "http.open = true\n[http]\nconsole = true\n[session]\ndeadline = '5s'\ndeadline = '6s'\n"
+                .to_owned(),
+            vec![
+                "3: http: [http] is there already, at line 2: write all of its keys there".to_owned(),
+                "7: this is not TOML: this key is here a second time".to_owned(),
+            ],
+        ),
+    ] {
+        let all: Vec<_> = all.iter().map(|fault| format!("gc.toml:{fault}")).collect();
+        assert_eq!(faults(&format!("{NODE}{text}"), &[]), all, "{text}");
+    }
+}
+
+/// A certificate is no secret: a `chmod` is not what is needed.
+#[test]
+fn a_certificate_where_a_key_belongs_is_named_before_who_may_read_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let rcgen::CertifiedKey { cert, signing_key } =
+        rcgen::generate_simple_self_signed(["gc-1.example".to_owned()]).unwrap();
+    let of = |file: &str| folder.path().join(file).display().to_string();
+    let (certificate, key) = (of("gc.pem"), of("gc.key"));
+    for (name, text) in [(&certificate, cert.pem()), (&key, signing_key.serialize_pem())] {
+        fs::write(name, text).unwrap();
+        fs::set_permissions(name, fs::Permissions::from_mode(0o644)).unwrap();
+    }
+    let tls = |key: &str| format!("{NODE}http.tls = {{ certificate = '{certificate}', key = '{key}' }}\n");
+    let only = format!(
+        "http.tls.key: {certificate}: has no private key in PEM, only a certificate: name the file with its key"
+    );
+    says(&tls(&certificate), &[&only]);
+    says(&tls(&key), &[&format!("http.tls.key: {key}: others than its owner may use it")]);
 }
 
 #[test]

@@ -162,7 +162,8 @@ const TABLE: &[(&str, &str)] = &[
         "session.resource: is the resource of Cisco's own desktop, and the two would end each other's streams: write another word, such as gc",
     ),
     ("session.resource = ''", "session.resource: cannot be used: write a word, such as gc"),
-    ("session.dialect = 'klingon'", "session.dialect: cannot be used: write gc-4.4.12 or tables"),
+    ("session.dialect = 'klingon'", "session.dialect: this cannot be used: write gc-4.4.12 or tables"),
+    ("session.dialect = 4", "session.dialect: this number cannot be used: write gc-4.4.12 or tables"),
     (
         "session.time_zone = 'Mars/Olympus'",
         "session.time_zone: there is no such time zone: write an IANA name, such as Europe/Berlin or UTC",
@@ -190,6 +191,22 @@ const TABLE: &[(&str, &str)] = &[
         "callback.default_url: the callback address begins with \"ftp:\"; only http and https can be used",
     ),
     (
+        "callback.default_url = 'crm.example.com/ev'",
+        "callback.default_url: has no scheme: write https://crm.example.com/ev",
+    ),
+    (
+        "callback.default_url = 'crm.example.com/ev?hush'",
+        "callback.default_url: has no scheme: write https://crm.example.com/ev, with the query behind it",
+    ),
+    (
+        "callback.default_url = '/ev'",
+        "callback.default_url: the callback address cannot be read: the endpoint has no host before it",
+    ),
+    (
+        "callback.default_url = 'a:hush@crm.example.com/ev'",
+        "callback.default_url: the callback address cannot be read: the endpoint has no host before it",
+    ),
+    (
         "callback.allow = ['10.0.0.7/24']",
         "callback.allow: \"10.0.0.7/24\" has bits behind its prefix; the network is 10.0.0.0/24",
     ),
@@ -206,6 +223,12 @@ const TABLE: &[(&str, &str)] = &[
     ),
     ("outbox.max_memory_mib = 2000000", "outbox.max_memory_mib: has to be at most 1048576"),
     ("store.path = '/'", "store.path: / is a directory: name a file in it"),
+    ("store.path = ''", "store.path: is empty: write the name of a file"),
+    ("finesse.ca_file = ''", "finesse.ca_file: is empty: write the name of a file"),
+    (
+        "http.tls = { certificate = '', key = '' }",
+        "http.tls.certificate: is empty: write the name of a file AND gc.toml:2: http.tls.key: is empty: write the name of a file",
+    ),
     ("store.path = '/nowhere/store.redb'", "store.path: /nowhere/store.redb: its directory does not exist"),
     (
         "store.key = 'hush'",
@@ -213,11 +236,15 @@ const TABLE: &[(&str, &str)] = &[
     ),
     (
         "log.filter = '=;='",
-        "log.filter: cannot be used: write off, error, warn, info, debug or trace, or directives such as gc_session=debug,info",
+        "log.filter: \"\" is no name of a part: write directives such as gc_session=debug,info",
     ),
     (
         "log.filter = 'gc_session=loud'",
-        "log.filter: cannot be used: write off, error, warn, info, debug or trace, or directives such as gc_session=debug,info",
+        "log.filter: \"loud\" is no level: write off, error, warn, info, debug or trace, or directives such as gc_session=debug,info",
+    ),
+    (
+        "log.filter = 'warning'",
+        "log.filter: \"warning\" is no level: write off, error, warn, info, debug or trace, or directives such as gc_session=debug,info",
     ),
     ("log.format = 'xml'", "log.format: this cannot be used: write text or json"),
     (

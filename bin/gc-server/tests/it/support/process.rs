@@ -90,6 +90,11 @@ impl Process {
         Self::start(with_limit(&limit), config_file(&logging(gc_toml, filter))).await
     }
 
+    /// The name of its configuration file.
+    pub(crate) fn file(&self) -> String {
+        self.config.path().display().to_string()
+    }
+
     /// Whether this stands in the logs.
     pub(crate) fn has_logged(&self, text: &str) -> bool {
         self.logs.lock().unwrap().contains(text)
