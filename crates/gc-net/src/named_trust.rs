@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use gc_private::{Unreadable, read_public};
+use gc_private::{Unreadable, read_certificates};
 use thiserror::Error;
 
 use crate::{Fingerprint, InvalidFingerprint, Trust, TrustError};
@@ -75,7 +75,7 @@ impl TrustFault {
 /// # Errors
 /// When the file cannot be read, or has no certificate.
 pub fn read_authorities(path: &Path) -> Result<String, TrustFault> {
-    let pem = read_public(path)
+    let pem = read_certificates(path)
         .map_err(|unreadable| TrustFault::Unreadable { path: path.to_owned(), unreadable })?;
     check(&pem).map_err(|error| TrustFault::File { path: path.to_owned(), error })?;
     Ok(pem)

@@ -6,7 +6,7 @@
 
 mod named;
 
-pub use named::{NamedFile, Unreadable, read_public};
+pub use named::{NamedFile, Unreadable, read_certificates, read_public};
 
 use std::{fs::File, io, os::unix::fs::MetadataExt, path::Path};
 

@@ -43,6 +43,16 @@ pub fn read_public(path: &Path) -> Result<String, Unreadable> {
     read(path).map(|(text, _)| text)
 }
 
+/// Certificates as PEM, which anybody may read. Between them may be comments, in whatever encoding.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn read_certificates(path: &Path) -> Result<String, Unreadable> {
+    let mut bytes = Vec::new();
+    File::open(path)?.read_to_end(&mut bytes)?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
 fn read(path: &Path) -> Result<(String, Rights), Unreadable> {
     let mut file = File::open(path)?;
     let rights = Rights::of(&file)?;
@@ -90,6 +100,7 @@ mod tests {
         std::fs::write(&text, "hush").unwrap();
         std::fs::write(&binary, [0xff, 0xfe]).unwrap();
         assert_eq!(read_public(&text).unwrap(), "hush");
+        assert_eq!(read_certificates(&binary).unwrap(), "\u{fffd}\u{fffd}");
         assert_eq!(NamedFile::read(&text).unwrap().text.expose_secret(), "hush");
         let below = text.join("below");
         for (path, says, is_missing) in [

@@ -7,7 +7,7 @@ use gc_delivery::{Bearer, Identity, IdentityError, InvalidSecrets, Secrets};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::faults::{all, both};
-use super::files::{read_private, read_public};
+use super::files::{read_certificates, read_private};
 use super::sections::{CallbackTls, Jwt, Signing};
 use super::{Config, ConfigError, bad};
 
@@ -51,7 +51,7 @@ impl Config {
         let certificate = certificate_file.as_ref().ok_or_else(|| bad(CERTIFICATE, missing));
         let missing = "is missing: write the file with the certificate's key";
         let key = key_file.as_ref().ok_or_else(|| bad(KEY, missing));
-        let chain = certificate.and_then(|path| Ok((path, read_public(CERTIFICATE, path)?)));
+        let chain = certificate.and_then(|path| Ok((path, read_certificates(CERTIFICATE, path)?)));
         let secret = key.and_then(|path| Ok((path, read_private(KEY, path)?)));
         let ((certificate, chain), (key, secret)) = both(chain, secret)?;
         Identity::from_pem(&chain, secret.expose_secret()).map(Some).map_err(|error| match error {

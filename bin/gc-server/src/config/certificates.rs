@@ -13,7 +13,7 @@ use secrecy::ExposeSecret;
 use webpki::{EndEntityCert, KeyUsage, anchor_from_trusted_cert};
 
 use super::faults::both;
-use super::files::{read_authorities, read_public, read_secret};
+use super::files::{read_authorities, read_certificates, read_secret};
 use super::group::day;
 use super::{ConfigError, Group, TlsFiles, bad};
 use crate::http::{HTTP1, HTTP2};
@@ -123,15 +123,24 @@ fn authorities(key: &str, path: &Path) -> Result<RootCertStore, ConfigError> {
 }
 
 fn certificates(key: &str, path: &Path) -> Result<Vec<CertificateDer<'static>>, ConfigError> {
-    let pem = read_public(key, path)?;
+    let pem = read_certificates(key, path)?;
     let read: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem.as_bytes()).collect();
     let certificates = match read {
         Ok(certificates) if !certificates.is_empty() => certificates,
         _ => return Err(bad(key, format!("{}: has no certificate in PEM", path.display()))),
     };
-    match certificates.iter().all(|certificate| EndEntityCert::try_from(certificate).is_ok()) {
-        true => Ok(certificates),
-        false => Err(bad(key, format!("{}: a certificate in it is damaged or not complete", path.display()))),
+    // Those of authorities may be of versions and kinds that a server's may not be of.
+    let unusable = (1..).zip(&certificates).find(|(number, certificate)| match number {
+        1 => EndEntityCert::try_from(*certificate).is_err(),
+        _ => anchor_from_trusted_cert(certificate).is_err(),
+    });
+    match unusable {
+        None => Ok(certificates),
+        Some((number, _)) => {
+            let why =
+                format!("certificate {number} in it is damaged, not complete or of a kind that is not known");
+            Err(bad(key, format!("{}: {why}", path.display())))
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use figment::value::{Dict, Num, Value};
 
-use super::keys::{is_below, joined, known_keys};
+use super::keys::{is_below, joined, known_keys, of_name};
 use super::layers::{Location, from_toml, overlay};
 use super::log::rust_log;
 use super::{Config, Origin};
@@ -125,7 +125,10 @@ fn flatten(table: &Dict, path: &str, found: &mut BTreeMap<String, Value>) {
             Value::Array(_, values) if is_list_of_tables(values) => {
                 for (number, table) in values.iter().enumerate() {
                     let name = table.find_ref("name").and_then(Value::as_str).map(str::to_owned);
-                    let path = joined(&path, &name.unwrap_or_else(|| number.to_string()));
+                    let path = match name {
+                        Some(name) => of_name(&path, &name),
+                        None => joined(&path, &number.to_string()),
+                    };
                     if let Value::Dict(_, table) = table {
                         flatten(table, &path, found);
                     }

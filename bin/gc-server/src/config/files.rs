@@ -20,9 +20,9 @@ pub(super) fn read_authorities(key: &str, path: &Path) -> Result<String, ConfigE
     gc_net::read_authorities(named(key, path)?).map_err(|fault| bad(key, fault))
 }
 
-/// A file without a secret.
-pub(super) fn read_public(key: &str, path: &Path) -> Result<String, ConfigError> {
-    let read = gc_private::read_public(named(key, path)?);
+/// Certificates, as PEM.
+pub(super) fn read_certificates(key: &str, path: &Path) -> Result<String, ConfigError> {
+    let read = gc_private::read_certificates(named(key, path)?);
     read.map_err(|reason| bad(key, format!("{}: {reason}", path.display())))
 }
 

@@ -18,7 +18,7 @@ use secrecy::ExposeSecret;
 use url::{Host, Url};
 
 use super::faults::{all, both};
-use super::files::{read_authorities, read_private, read_public};
+use super::files::{read_authorities, read_certificates, read_private};
 use super::sections::Group;
 use super::{Config, ConfigError, bad};
 
@@ -72,8 +72,10 @@ impl Group {
     /// # Errors
     /// When a file cannot be read or used.
     pub(crate) fn client_config(&self) -> Result<Arc<rustls::ClientConfig>, ConfigError> {
-        let own =
-            both(read_public("group.certificate", &self.certificate), read_private("group.key", &self.key));
+        let own = both(
+            read_certificates("group.certificate", &self.certificate),
+            read_private("group.key", &self.key),
+        );
         let identity = own.and_then(|(certificate, key)| {
             Identity::from_pem(&certificate, key.expose_secret()).map_err(|error| match error {
                 IdentityError::NoKey => bad("group.key", error),
@@ -110,7 +112,7 @@ impl Group {
     /// When a file cannot be read, or has none.
     pub(crate) fn server_certificate(&self) -> Result<GroupCertificate, ConfigError> {
         let url = self.address()?;
-        let pem = read_public("group.certificate", &self.certificate)?;
+        let pem = read_certificates("group.certificate", &self.certificate)?;
         let unusable = |reason: String| bad("group.certificate", reason);
         let chain: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem.as_bytes()).collect();
         let chain = chain.map_err(|_| unusable(IdentityError::NoCertificate.to_string()))?;
@@ -126,7 +128,7 @@ impl Group {
         };
         let name = name.ok_or_else(|| bad("group.url", "has a name that no certificate can have"))?;
         let mut roots = RootCertStore::empty();
-        let authorities = read_public("group.authorities", &self.authorities)?;
+        let authorities = read_certificates("group.authorities", &self.authorities)?;
         roots.add_parsable_certificates(
             CertificateDer::pem_slice_iter(authorities.as_bytes()).filter_map(Result::ok),
         );

@@ -113,8 +113,10 @@ pub(super) fn from_toml(text: &str) -> Merged {
     let mut errors: Vec<_> = errors.iter().map(|error| (line_of(error), error.message())).collect();
     errors.sort_by_key(|(line, _)| *line);
     let cut = errors.iter().map(|(line, _)| Location::Line(*line)).collect();
-    // Where a key is in a list, the list has no end, and has taken all lines behind it.
-    if let Some(first) = errors.iter().position(|(_, message)| message.contains("`=` in array")) {
+    // A list without an end has taken all lines behind it, and the first key there is what is seen of it.
+    let is_endless = errors.iter().any(|(_, message)| message.contains("unclosed array"));
+    let in_list = errors.iter().position(|(_, message)| message.contains("`=` in array"));
+    if let Some(first) = in_list.filter(|_| is_endless) {
         errors.truncate(first + 1);
     }
     // What follows from the first error of a line is no help.

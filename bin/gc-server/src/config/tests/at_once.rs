@@ -285,7 +285,7 @@ fn a_damaged_certificate_is_found_beside_damaged_authorities() {
     let damaged = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n";
     fs::write(of("damaged.pem"), damaged).unwrap();
     let damaged = of("damaged.pem");
-    let fault = |key: &str| format!("{key}: {damaged}: a certificate in it is damaged or not complete");
+    let fault = |key: &str| format!("{key}: {damaged}: certificate 1 in it is damaged, not complete or of");
     let files = format!("certificate = '{damaged}'\nkey = '/nowhere/gc.key'\nclient_ca = '{damaged}'\n");
     says(
         &format!("{NODE}[http.tls]\n{files}"),
@@ -299,6 +299,9 @@ fn a_list_that_is_not_closed_is_one_fault() {
     let text = "finesse.nodes = [{ url = 'https://a.example:8445' }\nsession.deadline = '20s'\n\n[http]\n\
                 open = true\nhosts = []\n";
     says(text, &["gc.toml:2: this is not TOML: a list has no closing bracket, or no commas"]);
+    // Closed, but without braces: what is wrong below is said as well.
+    let text = "finesse.nodes = [ url = 'https://a.example:8445' ]\n[http]\nopen = x\n";
+    says(text, &["gc.toml:1: this is not TOML: ", "gc.toml:3: this is not TOML: a text"]);
     says("a = x\nb = y\n", &["gc.toml:1: this is not TOML: a text", "gc.toml:2: this is not TOML: a text"]);
 }
 
