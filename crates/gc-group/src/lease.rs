@@ -1,6 +1,6 @@
 //! How long a connector may lead without having heard from the store.
 
-use std::{sync::Arc, time::Duration};
+use std::{future::poll_fn, pin::pin, sync::Arc, task::Poll, time::Duration};
 
 use gc_environment::Watched;
 use tokio::time::{Instant, sleep_until};
@@ -65,7 +65,13 @@ impl Lease {
             if until <= Instant::now() {
                 return;
             }
-            sleep_until(until).await;
+            let mut timer = pin!(sleep_until(until));
+            // By the clock whenever it is looked at: a process that was suspended goes on with what it was at before its timers end.
+            poll_fn(|context| match until <= Instant::now() {
+                true => Poll::Ready(()),
+                false => timer.as_mut().poll(context),
+            })
+            .await;
         }
     }
 }
@@ -89,6 +95,17 @@ mod tests {
         advance(Duration::from_millis(1)).await;
         assert!(lease.is_over() && lease.left().is_zero());
         lease.over().await;
+    }
+
+    /// A process that was suspended goes on with what it was at before its timers have ended.
+    #[tokio::test(start_paused = true)]
+    async fn it_is_over_by_the_clock_although_no_timer_has_ended_yet() {
+        let lease = Lease::granted(Instant::now());
+        let mut over = pin!(lease.over());
+        assert!(over.as_mut().now_or_never().is_none());
+        let mut woken = pin!(advance(TTL));
+        assert!(woken.as_mut().now_or_never().is_none(), "the clock has gone on, the timers have not");
+        assert!(over.now_or_never().is_some());
     }
 
     #[tokio::test(start_paused = true)]
