@@ -66,7 +66,7 @@ impl Lease {
                 return;
             }
             let mut timer = pin!(sleep_until(until));
-            // By the clock whenever it is looked at: a process that was suspended goes on with what it was at before its timers end.
+            // The clock decides at each poll: a process that was suspended may poll other work before its timers fire.
             poll_fn(|context| match until <= Instant::now() {
                 true => Poll::Ready(()),
                 false => timer.as_mut().poll(context),
@@ -97,14 +97,14 @@ mod tests {
         lease.over().await;
     }
 
-    /// A process that was suspended goes on with what it was at before its timers have ended.
+    /// A process that was suspended may poll other work before its timers fire.
     #[tokio::test(start_paused = true)]
-    async fn it_is_over_by_the_clock_although_no_timer_has_ended_yet() {
+    async fn it_is_over_by_the_clock_although_no_timer_has_fired_yet() {
         let lease = Lease::granted(Instant::now());
         let mut over = pin!(lease.over());
         assert!(over.as_mut().now_or_never().is_none());
         let mut woken = pin!(advance(TTL));
-        assert!(woken.as_mut().now_or_never().is_none(), "the clock has gone on, the timers have not");
+        assert!(woken.as_mut().now_or_never().is_none(), "the clock has gone on, the timers have not fired");
         assert!(over.now_or_never().is_some());
     }
 

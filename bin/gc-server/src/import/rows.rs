@@ -86,6 +86,8 @@ const FINESSE: &[&str] = &["finesse", "fin"];
 const AXL: &[&str] = &["axl", "cucm", "callmanager"];
 const CCE: &[&str] = &["aw", "unifiedconfig"];
 const ADMINISTRATOR: &[&str] = &["admin", "administrator"];
+const CERTIFICATES: &[&str] =
+    &["ssl", "tls", "cert", "certs", "certificate", "certificates", "keystore", "truststore", "trust"];
 const REASON: &[&str] = &["reason", "reasoncode"];
 
 const ROWS: &[Row] = &[
@@ -110,37 +112,11 @@ const ROWS: &[Row] = &[
         "no database is read: [directory.cce] and [directory.ccx] are the sources of lists, and [store] is what survives a restart",
     ),
     left(
-        &[
-            &[
-                "ssl",
-                "tls",
-                "cert",
-                "certs",
-                "certificate",
-                "certificates",
-                "keystore",
-                "truststore",
-                "trust",
-            ],
-            &["accept", "ignore", "skip", "bypass", "verify", "all"],
-        ],
+        &[CERTIFICATES, &["accept", "ignore", "skip", "bypass", "verify", "all"]],
         "certificates are always verified: write finesse.ca_file or finesse.pinned_sha256",
     ),
     by_hand(
-        &[
-            &[
-                "ssl",
-                "tls",
-                "cert",
-                "certs",
-                "certificate",
-                "certificates",
-                "keystore",
-                "truststore",
-                "trust",
-            ],
-            &["finesse", "fin", "trust", "truststore"],
-        ],
+        &[CERTIFICATES, &["finesse", "fin", "trust", "truststore"]],
         "finesse.ca_file takes the authorities as PEM, or finesse.pinned_sha256 the fingerprints",
     ),
     Row {
